@@ -1,0 +1,130 @@
+package flowd
+
+import "time"
+
+// EventType names something that happened in a source.
+type EventType string
+
+// The events a source may bring. StageEntered also stands for the first stage
+// of a new application.
+const (
+	ApplicationCreated    EventType = "application.created"
+	StageEntered          EventType = "stage.entered"
+	ApplicationRejected   EventType = "application.rejected"
+	ApplicationWithdrawn  EventType = "application.withdrawn"
+	ApplicationHired      EventType = "application.hired"
+	ApplicationReopened   EventType = "application.reopened"
+	ApplicationMerged     EventType = "application.merged"
+	ApplicationAnonymized EventType = "application.anonymized"
+	ApplicationDeleted    EventType = "application.deleted"
+	JobClosed             EventType = "job.closed"
+)
+
+// Ends tells whether an event of this type closes the application (or the job),
+// so that whatever is still owed to it must not go out.
+func (t EventType) Ends() bool {
+	switch t {
+	case ApplicationRejected, ApplicationWithdrawn, ApplicationHired,
+		ApplicationMerged, ApplicationAnonymized, ApplicationDeleted, JobClosed:
+		return true
+	}
+	return false
+}
+
+// Erases tells whether the source no longer holds the person behind the
+// application, so that flowd must not either.
+func (t EventType) Erases() bool {
+	return t == ApplicationAnonymized || t == ApplicationDeleted
+}
+
+// EventTypes lists every type, in the order of the constants.
+func EventTypes() []EventType {
+	return []EventType{
+		ApplicationCreated, StageEntered, ApplicationRejected, ApplicationWithdrawn, ApplicationHired,
+		ApplicationReopened, ApplicationMerged, ApplicationAnonymized, ApplicationDeleted, JobClosed,
+	}
+}
+
+// Via says how a change came about, as far as the source tells.
+type Via string
+
+// The values a rule may compare `event.via` with.
+const (
+	ViaMove    Via = "move"
+	ViaApply   Via = "apply"
+	ViaImport  Via = "import"
+	ViaAPI     Via = "api"
+	ViaMerge   Via = "merge"
+	ViaUnknown Via = "unknown"
+)
+
+// Event is one thing that happened to one application, in normal form. A
+// connector makes it; admitting fills From, Received and the application's
+// missing parts from what is known already.
+type Event struct {
+	// Key is the event's identity for ever: a second event with the same key
+	// is a repetition and is dropped. For a hook it is made of the source, the
+	// sender's event id (else the SHA-256 of the body) and the ordinal within
+	// the delivery; for a poll of the ATS, application, stage and time entered.
+	Key    string
+	Source string // configured name of the source that brought it
+	ATS    string // identity of the system behind the source: sources may share one
+	Type   EventType
+	At     time.Time // when it happened there; zero when the source does not say
+	// Received is when flowd took it in.
+	Received time.Time
+	Via      Via
+	// Application as far as this event tells; empty parts mean "not said".
+	Application Application
+	From        Stage // the stage left; filled on admission from the last known one when empty
+	Stage       Stage // the stage entered, or the current one for other types
+	// MergedInto is the id of the candidate that survives an ApplicationMerged.
+	MergedInto string
+}
+
+// Time returns At, or Received when the source did not say when.
+func (e Event) Time() time.Time {
+	if e.At.IsZero() {
+		return e.Received
+	}
+	return e.At
+}
+
+// Novelty says what an event is beside what was known when it was admitted.
+type Novelty string
+
+// Fresh events are decided by the rules; the others are skipped with the
+// novelty as the reason.
+const (
+	Fresh      Novelty = ""           // a move
+	SameStage  Novelty = "same_stage" // the application already stood in this stage
+	Superseded Novelty = "superseded" // a later change of the application was admitted before
+	Baseline   Novelty = "baseline"   // first sight of a poll: a state, not a move
+)
+
+// Facts is what the store knew when an event was admitted: never keys
+// (uniqueness is decided on commit), never time.
+type Facts struct {
+	Application Application // merged from every event so far, this one included
+	Previous    Stage       // the last known stage before the event
+	Novelty     Novelty
+}
+
+// Batch is what one delivery or one page of a poll brought. It is kept whole or
+// refused whole.
+type Batch struct {
+	Source string
+	ATS    string
+	Events []Event
+	// Seen are snapshots of applications from a poll that reports states, not
+	// moves; admitting turns a changed one into events.
+	Seen []Application
+	// Cursor is where the poll goes on; it is stored in the same transaction as
+	// the events. Nil leaves the stored one alone.
+	Cursor []byte
+	// Fields are the custom fields seen in the batch, by name and type; the
+	// values of those that nothing asks for are not in Events.
+	Fields []FieldSeen
+	// Raw is the delivery's body, kept for a bounded time for inspection.
+	Raw []byte
+}

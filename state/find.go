@@ -1,0 +1,117 @@
+package state
+
+import (
+	"time"
+
+	"flowd"
+)
+
+// Row is one action with its history.
+type Row struct {
+	Action    flowd.Action
+	State     flowd.ActionState
+	Reason    flowd.Reason
+	Detail    string
+	Due       time.Time // when it is (or was) to be done next
+	Created   time.Time
+	Updated   time.Time
+	Attempts  int
+	Interview flowd.Interview
+	RequestID string
+	// SharedWith is the row whose interview this one is linked to.
+	SharedWith flowd.IdempotencyKey
+	// Steps is what happened to the row, oldest first, at most 20: the first and
+	// the newest ones.
+	Steps []Step
+}
+
+// Step is one change of a row.
+type Step struct {
+	At        time.Time
+	State     flowd.ActionState
+	Reason    flowd.Reason
+	Detail    string
+	By        string // a person, where one gave the order
+	RequestID string
+}
+
+// Told is an event with what was decided on it.
+type Told struct {
+	Event     flowd.Event
+	Facts     flowd.Facts // of the day the event was admitted where still known
+	Decided   time.Time   // zero while undecided
+	Decisions []flowd.Decision
+}
+
+// Story is everything known of one person at one application.
+type Story struct {
+	ATS         string
+	Application flowd.Application // with the person's values, while they are kept
+	Events      []Told            // oldest first
+	Rows        []Row             // oldest first
+}
+
+// Ref names what a person asks about: exactly one member is set.
+type Ref struct {
+	Email       string
+	Candidate   string // the ATS's id
+	Application string // the ATS's id
+	Event       string // key
+	Interview   string // Hireflix's id
+	Action      flowd.IdempotencyKey
+	ExternalID  string // as given to Hireflix
+}
+
+// Subject is what a filter pages through.
+type Subject string
+
+// Actions are rows of the ledger. Left are decisions that asked for nothing.
+// Events are what was taken in.
+const (
+	Actions Subject = "actions"
+	Left    Subject = "left"
+	Events  Subject = "events"
+)
+
+// Filter is what Find looks for; every part that is set must fit.
+type Filter struct {
+	Subject Subject
+	States  []flowd.ActionState // Actions only
+	Reasons []flowd.Reason
+	Rule    string
+	Job     string // id or name
+	Source  string // Events only
+	Since   time.Time
+}
+
+// Page is where to go on: an empty After is the beginning. Limit is at most
+// 1,000; zero means 100.
+type Page struct {
+	After string
+	Limit int
+}
+
+// Found is one page. Exactly the slice of the filter's subject is filled. Next
+// is empty on the last page.
+type Found struct {
+	Rows []Row
+	Told []Told // Left and Events
+	// People holds the person's values of each entry, in the same order.
+	People []flowd.Candidate
+	Next   string
+}
+
+// Counts is a summary of the store.
+type Counts struct {
+	Undecided int
+	States    map[flowd.ActionState]int
+	Reasons   map[flowd.ActionState]map[flowd.Reason]int // owing states and those that want a person
+	// Applications counts the known ones of each ATS.
+	Applications map[string]int
+	LastEvent    map[string]time.Time // of each source, by arrival
+	OldestDue    time.Time            // of what is due now; zero when nothing is
+	Quarantined  int
+	Fields       []flowd.FieldSeen
+	SentHour     int // invites sent in the last hour and day
+	SentDay      int
+}
