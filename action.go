@@ -51,10 +51,12 @@ type Action struct {
 	Detail string
 }
 
-// Position is a Hireflix set of questions, as an action names it.
+// Position is a Hireflix set of questions that candidates are invited to.
 type Position struct {
 	ID   string
 	Name string
+	// Archived positions accept no invites. Only the catalogue knows.
+	Archived bool
 }
 
 // Claim is a fact that at most one action may hold, such as "this application

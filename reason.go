@@ -59,3 +59,14 @@ const (
 	ReasonLost           Reason = "lost"             // the process stopped while it was under way
 	ReasonNoSuchPosition Reason = "no_such_position" // no position has the name a rule uses
 )
+
+// Reopens tells whether an action that was cancelled for this reason, before
+// anything was sent, may be promised again for a new move: the world changed,
+// nobody decided that the person is not to be invited.
+func (r Reason) Reopens() bool {
+	switch r {
+	case ReasonLeftStage, ReasonEnded, ReasonNoLongerFits, ReasonRuleGone, ReasonReplaced:
+		return true
+	}
+	return false
+}

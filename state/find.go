@@ -106,6 +106,8 @@ type Counts struct {
 	Undecided int
 	States    map[flowd.ActionState]int
 	Reasons   map[flowd.ActionState]map[flowd.Reason]int // owing states and those that want a person
+	// Pending counts owing rows by rule and state.
+	Pending map[string]map[flowd.ActionState]int
 	// Applications counts the known ones of each ATS.
 	Applications map[string]int
 	LastEvent    map[string]time.Time // of each source, by arrival

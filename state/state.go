@@ -75,7 +75,9 @@ type Ledger interface {
 	// where uniqueness is decided: an action whose key or any of whose claims is
 	// taken is not made, and its decision becomes skipped, already_asked, naming
 	// the row that holds it. An action of kind ActionDecide is written over an
-	// earlier row of the same key instead. Committing an event that is not
+	// earlier row of the same key instead. A row that ended without anything
+	// having been sent, for a reason that Reopens, holds nothing: its key is
+	// promised anew for the new event, its claims may be taken. Committing an event that is not
 	// undecided is a no-op that reports ErrDecided.
 	Commit(ctx context.Context, c Commitment, now time.Time) (Committed, error)
 	// Story returns everything known of the people, applications, events or
@@ -96,6 +98,10 @@ type Commitment struct {
 	// Cancel ends what the event's application is owed, where nothing was sent
 	// yet. Uncertain and leased rows are left to their look-up.
 	Cancel *Cancellation
+	// Reconsider makes what the application's earlier events hold for a failed
+	// evaluation (ActionDecide, held, ReasonError) undecided again: what was
+	// missing may have come with this event.
+	Reconsider bool
 	// Forget drops the person's values: the ATS erased them.
 	Forget bool
 }
@@ -117,6 +123,8 @@ type Committed struct {
 	Promised  []flowd.IdempotencyKey // rows made
 	Taken     []Taken                // actions that were not made
 	Cancelled []flowd.IdempotencyKey
+	// Reconsidered counts decisions that are to be made again.
+	Reconsidered int
 }
 
 // Taken is an action that was not made because another holds its key or claim.
@@ -134,7 +142,10 @@ type Outbox interface {
 	Lease(ctx context.Context, r LeaseRequest) ([]Lease, error)
 	// Settle ends a lease with an outcome. A lease that was lost meanwhile is
 	// ErrFenced and changes nothing but the row's history, which keeps the late
-	// outcome as a note.
+	// outcome as a note. Settling with Replaced frees the row's key and claims
+	// and makes its event undecided again for its rule alone: nothing was sent,
+	// and the rule asks for something else now. A row whose position or rule is
+	// parked by a pause is held with the pause's reason instead of being due.
 	Settle(ctx context.Context, l Lease, o flowd.Outcome, now time.Time) error
 	// Amend is an order about rows that are not under way: release, cancel.
 	// It returns the rows it changed.

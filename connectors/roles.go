@@ -1,0 +1,42 @@
+// Package connectors says what a source of events must provide and does all
+// that sources share: the one webhook handler with its fixed order, and the one
+// poll loop. A connector maps its system's words to flowd's and does nothing
+// else: it does not sleep, retry, store or log.
+package connectors
+
+import (
+	"context"
+	"time"
+
+	"flowd"
+)
+
+// Poller is a source that is asked. Poll returns what is new behind the cursor,
+// which is nil the first time, and whether there is more to fetch at once. On
+// an error it returns no events at all. The new cursor stands in the batch and
+// is stored with the events or not at all.
+type Poller interface {
+	Poll(ctx context.Context, cursor []byte) (b flowd.Batch, more bool, err error)
+}
+
+// Settler is a poller whose source wants to hear what became of a batch once it
+// is durable, such as a folder whose file moves to another one. It may be
+// called again for the same batch after a crash.
+type Settler interface {
+	Settled(ctx context.Context, b flowd.Batch) error
+}
+
+// Receiver is a source that calls. Verify decides from the bytes as sent
+// whether the sender knows the secret; it returns an error that names neither
+// secret nor body. Decode maps a verified delivery to events. A reply that is
+// not nil is what a ping or handshake must hear; nil means an empty 200.
+// Both are called concurrently.
+type Receiver interface {
+	Verify(now time.Time, d flowd.Delivery) error
+	Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error)
+}
+
+// Fetcher tells how an application stands now, by asking its system.
+type Fetcher interface {
+	Fetch(ctx context.Context, applicationID string) (flowd.Application, error)
+}

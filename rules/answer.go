@@ -1,0 +1,19 @@
+package rules
+
+import "flowd"
+
+// Answer is what one rule says to one event. A set gives one for each rule that
+// looks at the event's stage, in file order.
+type Answer struct {
+	Rule    *Rule
+	Verdict flowd.Verdict
+	Reason  flowd.Reason
+	// Because is the reason in the author's words, or the text of the condition
+	// that decided; for a failed verdict, what could not be evaluated.
+	Because string
+	// Position is where a matched answer invites to. Its ID is empty while the
+	// row names a position that no catalogue resolved.
+	Position flowd.Position
+	// Row is the place of the row that won, as file:line, for explanations.
+	Row string
+}
