@@ -1,0 +1,15 @@
+// Package sim is a Hireflix account that lives in memory: it answers POST /me
+// as the real API does, remembers what it was asked, and fails on demand.
+// Tests and the demo talk to it over HTTP; it shares no code with the client,
+// so that a misreading of the API in one is caught by the other.
+//
+// Documents are validated by gqlparser, whose rules are tested against those
+// of graphql-js, the library behind the real API, and executed by graphql-go.
+// Both are needed: graphql-go accepts some documents that a graphql-js server
+// refuses, and gqlparser does not execute.
+//
+// A [Server] enforces the account's rules (one invite for an address and for
+// an externalId in a position, the invites of a period, open positions), draws
+// a [Fault] for each request, and keeps a [Journal] from which a test can show
+// that nobody was invited twice and that no invite was repeated without a look.
+package sim
