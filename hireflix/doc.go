@@ -1,0 +1,17 @@
+// Package hireflix is the typed client of Hireflix's GraphQL API: the invite, the
+// look-up of what an invite left behind, and the list of positions.
+//
+// # What is sent once and what is repeated
+//
+// A mutation is sent once. Whatever leaves open whether it took effect is
+// reported as fault.Uncertain, and only a caller that looks first may send it
+// again. Queries are repeated a few times by themselves. The two exceptions, a
+// refused key and a document that the schema refuses, are answers by which the
+// server says that nothing ran.
+//
+// # What never leaves the package
+//
+// The API key stands in one request header. Names, addresses and phones stand in
+// request bodies. Hireflix's own error texts can quote both, so they are read to
+// tell errors apart and never passed on: the words of an error are flowd's own.
+package hireflix
