@@ -5,8 +5,10 @@
 //
 // Documents are validated by gqlparser, whose rules are tested against those
 // of graphql-js, the library behind the real API, and executed by graphql-go.
-// Both are needed: graphql-go accepts some documents that a graphql-js server
-// refuses, and gqlparser does not execute.
+// Both are needed: graphql-go overlooks clashes of type between named fragments
+// and numbers given for strings in variables, and gqlparser does not execute.
+// One limit of graphql-go stays: in a document of several operations the
+// variables have to suit each of them, not only the one that is chosen.
 //
 // A [Server] enforces the account's rules (one invite for an address and for
 // an externalId in a position, the invites of a period, open positions), draws

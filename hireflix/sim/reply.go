@@ -89,7 +89,8 @@ type errorItem struct {
 	RequestID string `json:"requestId"`
 }
 
-// graphQL writes a result. Data is left out when nothing ran.
+// graphQL writes a result. Data is left out when the request was refused as a
+// whole, which is when an error has no path.
 func (s *Server) graphQL(data json.RawMessage, errs []*gqlerrors.QueryError) []byte {
 	items := make([]errorItem, 0, len(errs))
 	for _, e := range errs {
@@ -99,11 +100,9 @@ func (s *Server) graphQL(data json.RawMessage, errs []*gqlerrors.QueryError) []b
 			item.Code = known.code
 		} else if len(e.Path) == 0 {
 			item.Code = 400
+			data = nil
 		}
 		items = append(items, item)
-	}
-	if string(data) == "null" {
-		data = nil
 	}
 	return s.encode(data, items)
 }

@@ -44,15 +44,23 @@ func (emailAddress) ImplementsGraphQLType(name string) bool { return name == "Em
 // UnmarshalGraphQL accepts an address. Its error quotes the value, as the real
 // scalar's does, so that a client is seen to keep such texts out of its logs.
 func (e *emailAddress) UnmarshalGraphQL(input any) error {
-	text, ok := input.(string)
-	if !ok {
-		return fmt.Errorf("value is not string: %v", input)
+	if fault := addressFault(input); fault != "" {
+		return errors.New(fault)
 	}
-	if !emailPattern.MatchString(text) {
-		return fmt.Errorf("value is not a valid email address: %s", text)
-	}
-	*e = emailAddress(text)
+	*e = emailAddress(input.(string))
 	return nil
+}
+
+// addressFault says in the real scalar's words what is wrong with an address.
+func addressFault(input any) string {
+	text, ok := input.(string)
+	switch {
+	case !ok:
+		return fmt.Sprintf("Value is not string: %v", input)
+	case !emailPattern.MatchString(text):
+		return "Value is not a valid email address: " + text
+	}
+	return ""
 }
 
 // jsonValue is any JSON value.

@@ -69,7 +69,9 @@ func (s *service) check(text, operationName string, variables map[string]any) (*
 	if err != nil {
 		return nil, gqlerror.List{asGraphQLError(err)}
 	}
-	if errs := validator.ValidateWithRules(s.rules, parsed, rules.NewDefaultRules()); len(errs) > 0 {
+	checks := rules.NewDefaultRules()
+	checks.AddRule("LiteralAddresses", literalAddresses)
+	if errs := validator.ValidateWithRules(s.rules, parsed, checks); len(errs) > 0 {
 		return nil, errs
 	}
 	operation, problem := choose(parsed.Operations, operationName)
@@ -79,6 +81,14 @@ func (s *service) check(text, operationName string, variables map[string]any) (*
 	coerced, err := validator.VariableValues(s.rules, operation, variables)
 	if err != nil {
 		return nil, gqlerror.List{asGraphQLError(err)}
+	}
+	if problem := s.variableAddresses(operation, coerced); problem != nil {
+		return nil, gqlerror.List{problem}
+	}
+	for name, value := range variables { // those of other operations in the document
+		if _, known := coerced[name]; !known {
+			coerced[name] = value
+		}
 	}
 	return &document{text: text, operation: operation, variables: coerced}, nil
 }
