@@ -1,0 +1,201 @@
+package expression
+
+import (
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Input is what a mapping expression takes apart: one HTTP delivery. Body and Item are decoded JSON; numbers may be
+// json.Number, so that an id of twenty digits keeps them.
+type Input struct {
+	Body   any         `expr:"body"`
+	Header http.Header `expr:"header"` // names are looked up without regard to case
+	Query  url.Values  `expr:"query"`
+	Item   any         `expr:"item"` // one element of for_each, else nil
+}
+
+// Mapping is a compiled mapping expression, e.g. body.candidate.email ?? item.mail. Unlike a condition it is dynamic
+// and exact: nothing is folded, and kinds are known only when it runs. It is safe for concurrent use.
+type Mapping struct {
+	source  string
+	program *vm.Program
+	reads   []string
+	maybe   bool // it says what to do when a value is missing
+	vms     *sync.Pool
+}
+
+// CompileMapping checks and compiles a mapping expression. The error is an *Error.
+func CompileMapping(source string) (*Mapping, error) {
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
+	config := configure(Input{}, mappingOptions(), "filter", "find", "first", "last", "int", "float")
+	tree, err := parser.ParseWithConfig(source, config)
+	if err != nil {
+		return nil, inWords(source, err)
+	}
+	m := &Mapping{source: source, vms: &sync.Pool{New: func() any { return &vm.VM{MemoryBudget: memoryBudget} }}}
+	r := rewriting{mapping: m}
+	tree.Node = r.node(tree.Node, false)
+	if r.err != nil {
+		return nil, r.err
+	}
+	if m.program, err = build(tree, config, reflect.Invalid); err != nil {
+		return nil, inWords(source, err)
+	}
+	slices.Sort(m.reads)
+	m.reads = slices.Compact(m.reads)
+	return m, nil
+}
+
+// String is the expression as written.
+func (m *Mapping) String() string { return m.source }
+
+// Reads are the paths that the expression reads, e.g. body.candidate.email, sorted.
+func (m *Mapping) Reads() []string { return slices.Clone(m.reads) }
+
+// Eval is the expression's value: text, bool, int, float64, time.Time, time.Duration, a JSON list or object. A value
+// that is missing or null is an *Error that names its path, unless the expression says what to take instead with ??;
+// then nil means that nothing was there.
+func (m *Mapping) Eval(in Input) (any, error) {
+	out, err := runPooled(m.vms, m.program, in)
+	switch {
+	case err != nil:
+		return nil, atRun(m.source, err)
+	case out == nil && !m.maybe:
+		return nil, refuse(m.source, 0, "write ?? and what to take instead", "%s is missing", m.source)
+	}
+	return out, nil
+}
+
+// rewriting replaces each path of a mapping expression by one look-up that knows its name, and refuses what would cost
+// more than the delivery is large.
+type rewriting struct {
+	mapping *Mapping
+	err     *Error
+	inside  bool // a predicate
+	sums    int
+}
+
+func (r *rewriting) refuse(n ast.Node, hint, format string, args ...any) ast.Node {
+	if r.err == nil {
+		r.err = refuse(r.mapping.source, n.Location().From, hint, format, args...)
+	}
+	return n
+}
+
+// node rewrites one part; maybe says that a missing value is provided for.
+func (r *rewriting) node(node ast.Node, maybe bool) ast.Node {
+	switch n := node.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode:
+	case *ast.NilNode:
+		r.mapping.maybe = true
+	case *ast.IdentifierNode, *ast.MemberNode, *ast.PointerNode, *ast.ChainNode:
+		return r.path(node, maybe)
+	case *ast.UnaryNode:
+		n.Node = r.node(n.Node, false)
+	case *ast.BinaryNode:
+		r.binary(n, maybe)
+	case *ast.ConditionalNode:
+		n.Cond, n.Exp1, n.Exp2 = r.node(n.Cond, false), r.node(n.Exp1, maybe), r.node(n.Exp2, maybe)
+	case *ast.ArrayNode:
+		for i := range n.Nodes {
+			n.Nodes[i] = r.node(n.Nodes[i], false)
+		}
+	case *ast.CallNode:
+		if callee, ok := n.Callee.(*ast.IdentifierNode); !ok || !slices.Contains(mappingFunctions, callee.Value) {
+			return r.refuse(n, "the functions are: "+join(slices.Concat(mappingFunctions, mappingBuiltins)), "there is no such function")
+		}
+		r.arguments(n, n.Arguments)
+	case *ast.BuiltinNode:
+		r.builtin(n)
+	default:
+		return r.refuse(node, "", "this cannot stand in a mapping")
+	}
+	return node
+}
+
+func (r *rewriting) arguments(n ast.Node, arguments []ast.Node) {
+	for i := range arguments {
+		if r.inside && readsOutside(arguments[i]) {
+			r.refuse(n, "", "inside a question about each element, a function can take only the element")
+		}
+		arguments[i] = r.node(arguments[i], false)
+	}
+}
+
+func (r *rewriting) builtin(n *ast.BuiltinNode) {
+	if !slices.Contains(mappingBuiltins, n.Name) {
+		r.refuse(n, "the functions are: "+join(slices.Concat(mappingFunctions, mappingBuiltins)), "the function %s is not known here", n.Name)
+		return
+	}
+	if len(n.Arguments) < 2 {
+		r.arguments(n, n.Arguments)
+		return
+	}
+	predicate, ok := n.Arguments[1].(*ast.PredicateNode)
+	switch {
+	case !ok:
+		r.arguments(n, n.Arguments)
+	case r.inside:
+		r.refuse(n, "", "%s cannot stand inside another question about each element", n.Name)
+	default:
+		n.Arguments[0] = r.node(n.Arguments[0], false)
+		r.inside = true
+		predicate.Node = r.node(predicate.Node, false)
+		r.inside = false
+	}
+}
+
+func (r *rewriting) binary(n *ast.BinaryNode, maybe bool) {
+	const maxSums = 20 // each may copy a text as long as the delivery
+	switch n.Operator {
+	case "??":
+		r.mapping.maybe = true
+		n.Left, n.Right = r.node(n.Left, true), r.node(n.Right, maybe)
+		return
+	case "==", "!=":
+		_, left := n.Left.(*ast.NilNode)
+		_, right := n.Right.(*ast.NilNode)
+		maybe = left || right
+	case "<", "<=", ">", ">=", "and", "&&", "or", "||", "-", "*", "/", "%":
+		maybe = false
+	case "in", "contains", "startsWith", "endsWith", "+":
+		if r.sums++; n.Operator == "+" && r.sums > maxSums {
+			r.refuse(n, "", "an expression adds at most %d times", maxSums)
+		}
+		if r.inside && (n.Operator == "+" || readsOutside(n.Left) || readsOutside(n.Right)) {
+			r.refuse(n, "compare with ==", "%s cannot stand inside a question about each element here", n.Operator)
+		}
+		maybe = false
+	default:
+		r.refuse(n, "", "%s is not known here", n.Operator)
+		return
+	}
+	if r.inside && readsOutside(n.Left) && readsOutside(n.Right) && n.Operator != "and" && n.Operator != "&&" && n.Operator != "or" && n.Operator != "||" {
+		r.refuse(n, "", "inside a question about each element, one side is of the element")
+	}
+	n.Left, n.Right = r.node(n.Left, maybe), r.node(n.Right, maybe)
+}
+
+// readsOutside reports whether a part inside a predicate reads something other than the element.
+func readsOutside(node ast.Node) bool {
+	found := outside{}
+	ast.Walk(&node, &found)
+	return found.yes
+}
+
+type outside struct{ yes bool }
+
+func (o *outside) Visit(node *ast.Node) {
+	if n, ok := (*node).(*ast.IdentifierNode); ok && slices.Contains(roots, n.Value) {
+		o.yes = true
+	}
+}
