@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"flowd"
+	"flowd/internal/fault"
+	"flowd/state"
+)
+
+// attempt carries a leased action out and says how it ended. Any attempt after
+// the first looks before it sends: an earlier one may have taken effect.
+func (e *Engine) attempt(ctx context.Context, l state.Lease) flowd.Outcome {
+	to := l.Facts.Application.Candidate
+	driver := e.driver(l.Action)
+	if l.Attempt > 1 {
+		found, ok, err := e.find(ctx, driver, l, to)
+		switch {
+		case err != nil:
+			return e.whileUnseen(l, err)
+		case ok:
+			return e.adopt(ctx, l, found)
+		}
+	}
+	if stop := e.gate(ctx, l); stop != nil {
+		return *stop
+	}
+	call, cancel := context.WithTimeout(ctx, e.opts.Timeout)
+	defer cancel()
+	outcome, err := driver.Perform(call, l.Action, to)
+	if err == nil {
+		e.unpause(ctx, l)
+		return outcome
+	}
+	if fault.Is(err, fault.Conflict) {
+		e.unpause(ctx, l)
+		return e.afterConflict(ctx, driver, l, to, err)
+	}
+	return e.afterFault(ctx, l, err)
+}
+
+// driver picks by the action's mode: dry runs and shadow rules are wiring, not
+// conditions in the code that acts.
+func (e *Engine) driver(a flowd.Action) Driver {
+	if a.Mode == flowd.Shadow {
+		return Recorder{Reason: flowd.ReasonShadow}
+	}
+	return e.opts.Driver
+}
+
+func (e *Engine) find(ctx context.Context, d Driver, l state.Lease, to flowd.Candidate) (flowd.Interview, bool, error) {
+	call, cancel := context.WithTimeout(ctx, e.opts.Timeout)
+	defer cancel()
+	return d.Find(call, l.Action, to)
+}
+
+// whileUnseen keeps an action uncertain while looking fails: it is never sent
+// again blindly.
+func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
+	return flowd.Outcome{
+		State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(err),
+		Detail:    "an earlier attempt may have gone out and looking it up failed (" + string(fault.KindOf(err)) + "); looking again before anything is sent",
+		NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Attempt, fault.RetryAfter(err)))),
+	}
+}
+
+// afterConflict looks for what stands in the way of an invite.
+func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, to flowd.Candidate, cause error) flowd.Outcome {
+	found, ok, err := e.find(ctx, d, l, to)
+	switch {
+	case err != nil:
+		return e.whileUnseen(l, err)
+	case !ok:
+		return flowd.Outcome{
+			State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(cause),
+			Detail:    "Hireflix says that this address is invited already, but does not list it yet; looking again",
+			NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Attempt, 0))),
+		}
+	}
+	return e.adopt(ctx, l, found)
+}
+
+// adopt says what an interview that stands in the invite's place means: ours
+// for this application, ours for another one of the person, answered before, or
+// somebody else's. Last year's recording is never passed off as this one's.
+func (e *Engine) adopt(ctx context.Context, l state.Lease, found flowd.Interview) flowd.Outcome {
+	e.unpause(ctx, l)
+	for g := l.Action.Generation; g >= 1 && l.Action.Kind == flowd.ActionInvite; g-- {
+		key := flowd.InviteKey(l.Action.ATS, l.Action.Application, l.Action.Position.ID, g)
+		if found.ExternalID == key.ExternalID() {
+			return flowd.Outcome{State: flowd.Done, Reason: flowd.ReasonAdopted, Interview: found,
+				Detail: "an earlier attempt had arrived"}
+		}
+	}
+	owner, err := e.ownerOf(ctx, found.ExternalID)
+	if err != nil {
+		return flowd.Outcome{State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked,
+			Detail: "the ledger could not be asked whose interview this is", NotBefore: time.Now().Add(e.opts.Settle)}
+	}
+	what := fmt.Sprintf("interview %s of %s, %s", found.ID, found.CreatedAt.UTC().Format(time.DateOnly), answered(found))
+	switch {
+	case owner != nil && !found.Answered:
+		return flowd.Outcome{State: flowd.Shared, Reason: flowd.ReasonSharedWith, Interview: found, SharedWith: owner.Action.Key,
+			Detail: "one interview for two applications of this person: the other is " + owner.Action.Application}
+	case found.Answered:
+		return flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonAnswered, Interview: found,
+			Detail: "this address has answers from an earlier invite (" + what + "): decide whether they count"}
+	default:
+		return flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonSomeoneElse, Interview: found,
+			Detail: "somebody else invited this address (" + what + ")"}
+	}
+}
+
+// ownerOf returns the row whose external id this is, or nil: only a key in the
+// ledger is ours, whatever the id looks like.
+func (e *Engine) ownerOf(ctx context.Context, externalID string) (*state.Row, error) {
+	if externalID == "" {
+		return nil, nil
+	}
+	stories, err := e.opts.Store.Story(ctx, state.Ref{ExternalID: externalID})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stories {
+		for i, r := range s.Rows {
+			if r.Action.Key.ExternalID() == externalID {
+				return &s.Rows[i], nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func answered(i flowd.Interview) string {
+	if i.Answered {
+		return "answered"
+	}
+	return "not answered"
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"flowd"
+	"flowd/internal/fault"
+	"flowd/state"
+)
+
+// gate is what stands right before every call: the re-check of stage and
+// conditions, and the safety net. It returns why the action must not go out, or
+// nil. Nobody can switch it off.
+func (e *Engine) gate(ctx context.Context, l state.Lease) *flowd.Outcome {
+	if stop := e.recheck(ctx, l); stop != nil {
+		return stop
+	}
+	return e.tuning.Load().safety.bar(l.Facts.Application.Candidate.Email, time.Now())
+}
+
+// recheck tests again whether the person still stands in the stage and the rule
+// still fits. It asks the source where it can and something put the action off;
+// else it uses what was last known. It never waits for a source that cannot be
+// asked.
+func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
+	facts := l.Facts
+	if f := e.opts.Fetchers[l.Action.Source]; f != nil && l.Deferred {
+		fresh, err := f.Fetch(ctx, l.Action.Application)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return cancelled(flowd.ReasonEnded, "the application is gone from the ATS")
+		case err != nil:
+			return &flowd.Outcome{State: flowd.Due, Reason: flowd.ReasonRetry, Uncounted: true,
+				Detail:    "the ATS could not be asked whether the candidate is still there",
+				NotBefore: time.Now().Add(policies[fault.Unavailable].delay(l.Attempt, fault.RetryAfter(err)))}
+		}
+		facts.Application = state.Merge(facts.Application, fresh)
+		if !fresh.Stage.IsZero() {
+			facts.Application.Stage = fresh.Stage
+		}
+	}
+	app := facts.Application
+	switch {
+	case app.ID == "":
+		return cancelled(flowd.ReasonForgotten, "the person was erased")
+	case !app.Stage.IsZero() && !app.Stage.Same(l.Action.Stage):
+		return cancelled(flowd.ReasonLeftStage, "moved to "+app.Stage.Name+" before the invite went out")
+	}
+	set := e.set.Load()
+	answer, ok := set.EvaluateRule(l.Action.Rule, l.Event, facts, time.Now())
+	facts.Novelty = flowd.Fresh // it was when it was decided
+	switch stop := barred(l.Event, facts); {
+	case !ok || answer.Reason == flowd.ReasonDisabled:
+		return cancelled(flowd.ReasonRuleGone, "its rule was removed or switched off before the invite went out")
+	case answer.Verdict == flowd.Failed:
+		return &flowd.Outcome{State: flowd.Held, Reason: flowd.ReasonError, Uncounted: true, Detail: answer.Because}
+	case answer.Verdict != flowd.Matched:
+		return cancelled(flowd.ReasonNoLongerFits, answer.Because)
+	case stop != "":
+		return cancelled(stop, "")
+	case answer.Position.ID != l.Action.Position.ID && set.Bound():
+		return &flowd.Outcome{State: flowd.Replaced, Reason: flowd.ReasonReplaced, Uncounted: true,
+			Detail: "the rule now names another position: decided again"}
+	}
+	return nil
+}
+
+func cancelled(reason flowd.Reason, detail string) *flowd.Outcome {
+	return &flowd.Outcome{State: flowd.Cancelled, Reason: reason, Detail: detail, Uncounted: true}
+}

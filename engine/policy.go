@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"flowd"
+	"flowd/internal/fault"
+	"flowd/state"
+)
+
+// policy is what becomes of an action after a fault of one kind.
+type policy struct {
+	state     flowd.ActionState
+	reason    flowd.Reason
+	first     time.Duration // the ceiling of the first delay; it doubles
+	ceiling   time.Duration
+	attempts  int  // given up after so many; 0 never
+	uncounted bool // does not bring the action nearer to being given up
+	stops     stop
+	words     string // for a person: what it means and what to do
+}
+
+// stop is what a fault stops beside the action itself.
+type stop int
+
+const (
+	stopsNothing stop = iota
+	stopsPosition
+	stopsAccount
+)
+
+// policies is the one table from kind of fault to consequence. A fault of the
+// person fails that person; of the position holds the position; of the account
+// stops the account; a passing one is repeated with full jitter.
+var policies = map[fault.Kind]policy{
+	fault.Invalid:      {state: flowd.GivenUp, reason: flowd.ReasonPerson, words: "Hireflix refuses this person's address or name: correct it in the ATS, then release"},
+	fault.NotFound:     {state: flowd.Held, reason: flowd.ReasonPosition, uncounted: true, stops: stopsPosition, words: "the position does not exist in Hireflix"},
+	fault.NotReady:     {state: flowd.Held, reason: flowd.ReasonPosition, uncounted: true, stops: stopsPosition, words: "the position accepts no invites now"},
+	fault.Quota:        {state: flowd.Due, reason: flowd.ReasonQuota, uncounted: true, stops: stopsAccount, words: "the account's invites of this period are used up"},
+	fault.Unauthorized: {state: flowd.Due, reason: flowd.ReasonUnauthorized, uncounted: true, stops: stopsAccount, words: "Hireflix refuses the API key: put a valid one in place"},
+	fault.RateLimited:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 5 * time.Minute, uncounted: true, words: "Hireflix asks for a slower pace"},
+	fault.Unavailable:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 15 * time.Minute, attempts: 40, words: "Hireflix does not answer"},
+	fault.Uncertain:    {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute, words: "the call may have arrived; looking before anything is sent again"},
+	fault.Conflict:     {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute, words: "Hireflix says that it exists already"},
+	fault.Unknown:      {state: flowd.NeedsPerson, reason: flowd.ReasonUnknownAnswer, words: "Hireflix gave an answer this version does not know: look the candidate up there before releasing"},
+	fault.Internal:     {state: flowd.Due, reason: flowd.ReasonRetry, first: 10 * time.Second, ceiling: 15 * time.Minute, attempts: 10, words: "a fault of flowd itself"},
+}
+
+// delay is the time before attempt+1: full jitter below a doubling ceiling, and
+// never less than the far side's own wish.
+func (p policy) delay(attempt int, wish time.Duration) time.Duration {
+	top := p.first
+	for range min(attempt-1, 20) {
+		if top *= 2; top >= p.ceiling {
+			break
+		}
+	}
+	top = min(top, p.ceiling)
+	var d time.Duration
+	if top > 0 {
+		d = rand.N(top)
+	}
+	return max(d, wish)
+}
+
+// maxWish bounds what a Retry-After can put an action off by.
+const maxWish = 6 * time.Hour
+
+// afterFault turns a classified fault into an outcome, and stops what it has to.
+func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd.Outcome {
+	kind := fault.KindOf(err)
+	p := policies[kind]
+	wish := min(fault.RetryAfter(err), maxWish)
+	o := flowd.Outcome{
+		State: p.state, Reason: p.reason, Uncounted: p.uncounted, RequestID: requestID(err),
+		Detail: inWords(p, err),
+	}
+	e.metrics.faults.WithLabelValues(string(kind)).Inc()
+	now := time.Now()
+	switch {
+	case p.stops == stopsPosition:
+		e.stop(ctx, state.ScopePosition(l.Action.Position.ID), state.Pause{Reason: p.reason, Detail: o.Detail}, now)
+	case p.stops == stopsAccount:
+		e.stop(ctx, state.ScopeAccount, state.Pause{Reason: p.reason, Detail: o.Detail, ProbeAt: now.Add(max(e.opts.QuotaProbe, wish))}, now)
+	case p.state == flowd.Uncertain:
+		o.NotBefore = now.Add(max(e.opts.Settle, wish))
+	case p.state == flowd.Due && p.attempts > 0 && l.Attempt >= p.attempts:
+		o.State, o.Reason = flowd.GivenUp, flowd.ReasonGaveUp
+		o.Detail = "given up after many attempts: " + o.Detail + "; release it when the cause is mended"
+	case p.state == flowd.Due:
+		o.NotBefore = now.Add(p.delay(l.Attempt, wish))
+	}
+	return o
+}
+
+// stop sets a pause. A failure to do so is logged and not fatal: the next call
+// meets the same fault and tries again.
+func (e *Engine) stop(ctx context.Context, scope state.Scope, p state.Pause, now time.Time) {
+	p.Since = now
+	if _, err := e.opts.Store.Pause(ctx, state.PauseChange{Scope: scope, Pause: p}, now); err != nil {
+		e.log.Error().Err(err).Str("scope", string(scope)).Msg("cannot store a pause")
+		return
+	}
+	e.log.Warn().Str("scope", string(scope)).Str("reason", string(p.Reason)).Str("detail", p.Detail).Msg("stopped")
+}
+
+// unpause lifts the account's stop after a probe that got an ordinary answer.
+func (e *Engine) unpause(ctx context.Context, l state.Lease) {
+	if !l.Probe {
+		return
+	}
+	if _, err := e.opts.Store.Pause(ctx, state.PauseChange{Scope: state.ScopeAccount, Lift: true}, time.Now()); err != nil {
+		e.log.Error().Err(err).Msg("cannot lift the account's stop; the next probe tries again")
+		return
+	}
+	e.log.Info().Msg("Hireflix accepts invites again")
+	wake(e.dispatch)
+}
+
+// inWords is what a person reads: the far side's own words where it has some.
+func inWords(p policy, err error) string {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Text != "" {
+		return p.words + ": " + f.Text
+	}
+	return p.words
+}
+
+func requestID(err error) string {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f.RequestID
+	}
+	return ""
+}

@@ -1,0 +1,23 @@
+package engine
+
+import (
+	"context"
+
+	"flowd"
+)
+
+// Recorder is the driver of dry runs and of shadow rules: it records what would
+// have gone out and sends nothing.
+type Recorder struct {
+	Reason flowd.Reason // ReasonDryRun or ReasonShadow
+}
+
+// Perform implements Driver.
+func (r Recorder) Perform(_ context.Context, a flowd.Action, _ flowd.Candidate) (flowd.Outcome, error) {
+	return flowd.Outcome{State: flowd.Would, Reason: r.Reason, Detail: "would be invited to " + a.Position.Name}, nil
+}
+
+// Find implements Driver: nothing was ever sent.
+func (r Recorder) Find(context.Context, flowd.Action, flowd.Candidate) (flowd.Interview, bool, error) {
+	return flowd.Interview{}, false, nil
+}
