@@ -20,10 +20,11 @@ import (
 
 // Condition is one compiled question about an environment. It is safe for concurrent use.
 type Condition struct {
-	language *Language
-	source   string
-	program  *vm.Program
-	reads    Reads
+	language  *Language
+	source    string
+	program   *vm.Program
+	operators map[string]bool // that the condition uses
+	reads     Reads
 }
 
 // Compile checks and compiles a condition. The error is an *Error with the place within the source.
@@ -36,18 +37,19 @@ func (l *Language) Compile(source string) (*Condition, error) {
 	if err != nil {
 		return nil, inWords(source, err)
 	}
-	c := typing{language: l, source: source}
+	c := typing{language: l, source: source, operators: map[string]bool{}}
 	switch kind := c.kindOf(tree.Node); {
 	case c.err != nil:
 		return nil, c.err
 	case kind != boolean:
 		return nil, refuse(source, 0, `compare it with something, as in x == "a"`, "a condition is a question with the answer yes or no, and this is %s", kind)
 	}
+	overload(config, c.operators)
 	program, err := build(tree, config, reflect.Bool)
 	if err != nil {
 		return nil, inWords(source, err)
 	}
-	return &Condition{language: l, source: source, program: program, reads: c.reads.sorted()}, nil
+	return &Condition{language: l, source: source, program: program, operators: c.operators, reads: c.reads.sorted()}, nil
 }
 
 // String is the condition as written.

@@ -417,6 +417,7 @@ func TestFold(t *testing.T) {
 		"ﬁnance\u200b":                "finance",
 		"":                            "",
 		"Ⅳ":                           "iv",
+		"\tAE `Lead`\r\n B  ":         "ae 'lead' b",
 	} {
 		if got := expression.Fold(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -432,6 +433,10 @@ func FuzzFold(f *testing.F) {
 		once := expression.Fold(s)
 		if twice := expression.Fold(once); once != twice {
 			t.Errorf("%q folds to %q and that to %q", s, once, twice)
+		}
+		// The quick way for ASCII and the long way say the same.
+		if both := expression.Fold("é " + s); both != expression.Fold("é "+once) {
+			t.Errorf("%q: %q behind é, %q folded before", s, both, expression.Fold("é "+once))
 		}
 	})
 }

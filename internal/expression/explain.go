@@ -38,6 +38,7 @@ func (c *Condition) Explain(env any) Step {
 	if err != nil {
 		return Step{Text: c.source, Reached: true, Problem: inWords(c.source, err).Error()}
 	}
+	overload(config, c.operators)
 	e := explainer{condition: c, config: config, source: tree.Source, env: env}
 	return e.step(tree.Node, true)
 }

@@ -12,8 +12,8 @@ import (
 // spaces trimmed and collapsed, typographic quotes as plain ones, and characters without width left out. People type
 // what they see; two texts that look alike fold to the same. Fold(Fold(s)) is Fold(s).
 func Fold(s string) string {
-	if isFolded(s) {
-		return s
+	if folded, ascii := foldASCII(s); ascii {
+		return folded
 	}
 	// Twice: folding case can compose anew (İ, ẖ), and composing can bring upper case (ᴬ), spaces (¨) and quotes.
 	for range 4 {
@@ -35,17 +35,39 @@ func foldOnce(s string) string {
 // SameText reports whether two texts are the same when folded.
 func SameText(a, b string) bool { return a == b || Fold(a) == Fold(b) }
 
-// isFolded is the quick answer for most texts: ASCII without capitals and with single spaces inside.
-func isFolded(s string) bool {
-	space := true // so that a leading space is a second one
+// foldASCII is the quick way for most texts; a text that is folded already is returned as it is.
+func foldASCII(s string) (folded string, ascii bool) {
+	clean, space := true, true // as if after a space, so that a leading one is too many
 	for i := range len(s) {
 		c := s[i]
-		if c >= 0x7f || c < ' ' || c >= 'A' && c <= 'Z' || c == '`' || c == ' ' && space {
-			return false
+		if c >= 0x7f || c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return "", false
 		}
+		clean = clean && c >= ' ' && (c < 'A' || c > 'Z') && c != '`' && !(c == ' ' && space)
 		space = c == ' '
 	}
-	return s == "" || !space
+	if clean && (s == "" || !space) {
+		return s, true
+	}
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			if len(out) > 0 && out[len(out)-1] != ' ' {
+				out = append(out, ' ')
+			}
+		case c == '`':
+			out = append(out, '\'')
+		case c >= 'A' && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		default:
+			out = append(out, c)
+		}
+	}
+	if len(out) > 0 && out[len(out)-1] == ' ' {
+		out = out[:len(out)-1]
+	}
+	return string(out), true
 }
 
 func plainQuote(r rune) rune {

@@ -16,37 +16,71 @@ var (
 	conditionFunctions = []string{"date", "duration", "exactly", "len", "lower", "trim", "upper"}
 )
 
-// The functions behind the operators have names that nobody can write.
-const (
-	textEqual    = "== text"
-	textUnequal  = "!= text"
-	textIn       = "in texts"
-	textContains = "contains text"
-	textStarts   = "startsWith text"
-	textEnds     = "endsWith text"
-)
-
-// conditionOptions overload the operators by type. Each overload names its types: with a parameter of type any, expr
-// would accept misspelt names and mixed types.
-func conditionOptions() []expr.Option {
-	options := append(sharedFunctions(),
-		onTexts("==", textEqual, SameText),
-		onTexts("!=", textUnequal, func(a, b string) bool { return !SameText(a, b) }),
-		onTexts("contains", textContains, func(a, b string) bool { return strings.Contains(Fold(a), Fold(b)) }),
-		onTexts("startsWith", textStarts, func(a, b string) bool { return strings.HasPrefix(Fold(a), Fold(b)) }),
-		onTexts("endsWith", textEnds, func(a, b string) bool { return strings.HasSuffix(Fold(a), Fold(b)) }),
-		expr.Function(textIn, textInList, new(func(string, []string) bool), new(func(string, []any) bool)),
-		expr.Operator("in", textIn),
-		expr.Function("exactly", func(p ...any) (any, error) { return p[0].(string) == p[1].(string), nil }, new(func(string, string) bool)),
-	)
-	return append(options, spanOperators()...)
+// conditionFunctionOptions are the functions that conditions have beside those of their environment.
+func conditionFunctionOptions() []expr.Option {
+	return append(sharedFunctions(),
+		expr.Function("exactly", func(p ...any) (any, error) { return p[0].(string) == p[1].(string), nil }, new(func(string, string) bool)))
 }
 
-func onTexts(operator, name string, compare func(a, b string) bool) expr.Option {
-	return func(c *conf.Config) {
-		expr.Function(name, func(p ...any) (any, error) { return compare(p[0].(string), p[1].(string)), nil }, new(func(string, string) bool))(c)
-		expr.Operator(operator, name)(c)
+// overload gives the operators their meaning for texts and spans, by type. Each overload names its types: with a
+// parameter of type any, expr would accept misspelt names and mixed types. Only the operators that a condition uses are
+// overloaded: expr checks the whole condition again for each.
+func overload(c *conf.Config, used map[string]bool) {
+	for operator := range used {
+		switch operator {
+		case "==":
+			onTexts(c, operator, SameText)
+		case "!=":
+			onTexts(c, operator, func(a, b string) bool { return !SameText(a, b) })
+		case "contains":
+			onTexts(c, operator, func(a, b string) bool { return strings.Contains(Fold(a), Fold(b)) })
+		case "startsWith":
+			onTexts(c, operator, func(a, b string) bool { return strings.HasPrefix(Fold(a), Fold(b)) })
+		case "endsWith":
+			onTexts(c, operator, func(a, b string) bool { return strings.HasSuffix(Fold(a), Fold(b)) })
+		case "in":
+			on(c, operator, textInList, new(func(string, []string) bool), new(func(string, []any) bool))
+		case "<":
+			onSpans(c, operator, func(a, b time.Duration) bool { return a < b })
+		case "<=":
+			onSpans(c, operator, func(a, b time.Duration) bool { return a <= b })
+		case ">":
+			onSpans(c, operator, func(a, b time.Duration) bool { return a > b })
+		case ">=":
+			onSpans(c, operator, func(a, b time.Duration) bool { return a >= b })
+		}
 	}
+	for _, v := range c.Visitors {
+		if overloading, ok := v.(conf.Checker); ok {
+			overloading.Check()
+		}
+	}
+}
+
+// on overloads one operator by a function whose name nobody can write.
+func on(c *conf.Config, operator string, f func(p ...any) (any, error), types ...any) {
+	name := operator + " overloaded"
+	expr.Function(name, f, types...)(c)
+	expr.Operator(operator, name)(c)
+}
+
+func onTexts(c *conf.Config, operator string, compare func(a, b string) bool) {
+	on(c, operator, func(p ...any) (any, error) { return compare(p[0].(string), p[1].(string)), nil }, new(func(string, string) bool))
+}
+
+// onSpans lets a span of time be compared with a text such as "30d", from either side.
+func onSpans(c *conf.Config, operator string, compare func(a, b time.Duration) bool) {
+	on(c, operator, func(p ...any) (any, error) {
+		a, err := asSpan(p[0])
+		if err != nil {
+			return nil, err
+		}
+		b, err := asSpan(p[1])
+		if err != nil {
+			return nil, err
+		}
+		return compare(a, b), nil
+	}, new(func(time.Duration, string) bool), new(func(string, time.Duration) bool))
 }
 
 func textInList(p ...any) (any, error) {
@@ -58,31 +92,6 @@ func textInList(p ...any) (any, error) {
 		return slices.ContainsFunc(list, func(s any) bool { t, ok := s.(string); return ok && SameText(text, t) }), nil
 	}
 	return nil, errors.New("in wants a list")
-}
-
-// spanOperators let a span of time be compared with a text such as "30d", from either side.
-func spanOperators() []expr.Option {
-	var options []expr.Option
-	for operator, compare := range map[string]func(a, b time.Duration) bool{
-		"<":  func(a, b time.Duration) bool { return a < b },
-		"<=": func(a, b time.Duration) bool { return a <= b },
-		">":  func(a, b time.Duration) bool { return a > b },
-		">=": func(a, b time.Duration) bool { return a >= b },
-	} {
-		name := operator + " span"
-		options = append(options, expr.Function(name, func(p ...any) (any, error) {
-			a, err := asSpan(p[0])
-			if err != nil {
-				return nil, err
-			}
-			b, err := asSpan(p[1])
-			if err != nil {
-				return nil, err
-			}
-			return compare(a, b), nil
-		}, new(func(time.Duration, string) bool), new(func(string, time.Duration) bool)), expr.Operator(operator, name))
-	}
-	return options
 }
 
 func asSpan(v any) (time.Duration, error) {

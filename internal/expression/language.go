@@ -151,7 +151,8 @@ func (l *Language) unknown(source string, offset int, path string) *Error {
 	return refuse(source, offset, hint, "there is no %s", path)
 }
 
-// config is expr's configuration for one compilation; it holds state, so each compilation has its own.
+// config is expr's configuration for one compilation; it holds state, so each compilation has its own. The operators
+// are overloaded once it is known which the condition uses.
 func (l *Language) config() *conf.Config {
-	return configure(l.env, conditionOptions())
+	return configure(l.env, conditionFunctionOptions())
 }

@@ -7,6 +7,7 @@ import (
 )
 
 func (c *typing) binary(n *ast.BinaryNode) kind {
+	c.operators[n.Operator] = true
 	switch n.Operator {
 	case "matches":
 		return c.refuse(n, "use contains, startsWith or endsWith", "patterns are not known here")

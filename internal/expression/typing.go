@@ -10,12 +10,13 @@ import (
 // typing walks a condition before expr checks it: it refuses what conditions do not have, finds the kind of every
 // part, and collects what is read. The first error stops it.
 type typing struct {
-	language *Language
-	source   string
-	err      *Error
-	reads    readings
-	within   kind   // of the list whose elements a predicate looks at; none outside
-	elements string // what that list is called
+	language  *Language
+	source    string
+	err       *Error
+	reads     readings
+	operators map[string]bool // met so far
+	within    kind            // of the list whose elements a predicate looks at; none outside
+	elements  string          // what that list is called
 }
 
 func (c *typing) refuse(n ast.Node, hint, format string, args ...any) kind {
