@@ -3,7 +3,7 @@
 //
 // It has two modes, kept apart. A condition (Language.Compile) sees a typed environment: a misspelt name, a text
 // compared with a number, or a span that cannot be read are errors when the file is loaded, and texts are compared as
-// people mean them (Fold). A value (CompileValue) takes JSON apart in a connector's mapping: dynamic, exact, and a
+// people mean them (Fold). A mapping (CompileMapping) takes JSON apart in a connector's mapping: dynamic, exact, and a
 // missing value is an error unless the expression says ??.
 //
 // Both are bounded: expr has no time limit and no cancellation, so source, nodes, functions and nesting are.
