@@ -31,11 +31,11 @@ type person struct {
 func normalise(c flowd.Candidate, jobCountry string) (p person, notes []string, err error) {
 	email, problem := address(c.Email)
 	if problem != "" {
-		return person{}, nil, fault.New(fault.Invalid, opInvite.doing, "%s: correct it in the ATS", problem)
+		return person{}, nil, fault.New(fault.Invalid, opInvite.doing, "%s", problem)
 	}
 	first, last := names(c)
 	if first == "" {
-		return person{}, nil, fault.New(fault.Invalid, opInvite.doing, "the candidate has no name: add one in the ATS")
+		return person{}, nil, fault.New(fault.Invalid, opInvite.doing, "the candidate has no name")
 	}
 	p = person{Email: email, FirstName: shorten(first), LastName: shorten(last)}
 	if p.FirstName != first || p.LastName != last {

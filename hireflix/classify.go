@@ -34,9 +34,9 @@ func (ex *exchange) fault(decoding error) *fault.Error {
 	case ex.failure != nil && !ex.sent:
 		return ex.finish(ex.why(fault.Unavailable, "nothing was sent: "+inWords(ex.failure)))
 	case ex.keyRefused():
-		return ex.finish(ex.why(fault.Unauthorized, "Hireflix refuses the API key"))
+		return ex.finish(ex.why(fault.Unauthorized, ex.keyWords()))
 	case r.status == http.StatusTooManyRequests:
-		return ex.finish(ex.why(fault.RateLimited, "Hireflix asks for a slower pace"))
+		return ex.finish(ex.why(fault.RateLimited, "Hireflix answers "+inStatus(r.status)))
 	case r.status >= http.StatusInternalServerError || r.status == http.StatusRequestTimeout:
 		return ex.finish(ex.why(ex.unsure(), "Hireflix answers "+inStatus(r.status)))
 	case r.status >= 400:
@@ -103,6 +103,13 @@ func (ex *exchange) keyRefused() bool {
 	return r.json && !r.data && (strings.Contains(r.message, "unauthorized") || strings.Contains(r.message, "forbidden"))
 }
 
+func (ex *exchange) keyWords() string {
+	if ex.reply.status == http.StatusOK {
+		return "the API key is answered with Unauthorized"
+	}
+	return "the API key is answered with " + inStatus(ex.reply.status)
+}
+
 func (e graphQLError) unauthorized() bool {
 	switch e.code {
 	case "401", "403", "UNAUTHENTICATED", "FORBIDDEN":
@@ -140,13 +147,13 @@ func (ex *exchange) fromErrors() *fault.Error {
 	case 400, 422:
 		return ex.why(fault.Invalid, "Hireflix refuses "+e.subject())
 	case 401, 403:
-		return ex.why(fault.Unauthorized, "Hireflix refuses the API key")
+		return ex.why(fault.Unauthorized, ex.keyWords())
 	case 404:
 		return ex.why(fault.NotFound, "Hireflix does not know it")
 	case 409:
 		return ex.why(fault.Conflict, "Hireflix has it already")
 	case 429:
-		return ex.why(fault.RateLimited, "Hireflix asks for a slower pace")
+		return ex.why(fault.RateLimited, "Hireflix answers error 429")
 	}
 	return ex.why(fault.Unknown, "Hireflix reports an error that this version does not know")
 }

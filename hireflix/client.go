@@ -149,9 +149,10 @@ type operation struct {
 // send carries an operation out, and once more if the key was refused and there
 // is a new one by now.
 //
-// That repetition is safe for a mutation too: only an answer counts as refusal
-// by which the server turned the whole request away (see exchange.keyRefused),
-// so nothing ran, and the second request is the first one that can.
+// That repetition is safe for a mutation too: only an answer without any result
+// counts as refusal (see exchange.keyRefused), so the server looked at the key
+// and at nothing else, and the second request is the first one that can take
+// effect. Should that ever be wrong, the second one meets its own external id.
 func send[T any](ctx context.Context, c *Client, op operation, variables map[string]any) (T, *exchange, error) {
 	value, ex, err := sendOnce[T](ctx, c, op, variables)
 	if !ex.keyRefused() {

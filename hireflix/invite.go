@@ -137,7 +137,7 @@ func (c *Client) invite(ctx context.Context, input InviteCandidateToInterviewInp
 	requestID := ex.reply.requestID
 	if errors.Is(err, errRefusedBySchema) {
 		f := fault.New(fault.Internal, opInvite.doing, "Hireflix's schema refuses even the smallest invite: look for a newer version of flowd")
-		f.RequestID, f.Err = requestID, errRefusedBySchema
+		f.RequestID, f.RetryAfter, f.Err = requestID, ex.reply.retryAfter, errRefusedBySchema
 		return flowd.Interview{}, requestID, f
 	}
 	if err != nil {
@@ -189,7 +189,7 @@ func (r invited) fault() *fault.Error {
 	case "InterviewExternalIdAlreadyExistsInPositionError":
 		return refused(fault.Conflict, "the external id is in this position already")
 	case "ExceededInvitesThisPeriodError":
-		return refused(fault.Quota, "the plan's invites of this period are used up")
+		return refused(fault.Quota, "Hireflix answers ExceededInvitesThisPeriodError")
 	case "PositionNotFoundError":
 		return refused(fault.NotFound, "no position has this id")
 	case "PositionNotReadyToAcceptInvitesError":

@@ -2,6 +2,7 @@ package hireflix
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -389,7 +390,7 @@ func TestEveryRequestIsGolden(t *testing.T) {
 }
 
 func requestIDOf(err error) string {
-	if f, ok := err.(*fault.Error); ok {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.RequestID
 	}
 	return ""
