@@ -60,6 +60,7 @@ type Ref struct {
 	Interview   string // Hireflix's id
 	Action      flowd.IdempotencyKey
 	ExternalID  string // as given to Hireflix
+	Short       string // the eight characters people type: IdempotencyKey.Short
 }
 
 // Subject is what a filter pages through.
@@ -79,9 +80,9 @@ type Filter struct {
 	States  []flowd.ActionState // Actions only
 	Reasons []flowd.Reason
 	Rule    string
-	Job     string // id or name
-	Source  string // Events only
-	Since   time.Time
+	Job     string    // id or name
+	Source  string    // Events only
+	Since   time.Time // by when the row was made or the event taken in
 }
 
 // Page is where to go on: an empty After is the beginning. Limit is at most

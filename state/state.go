@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"flowd"
@@ -181,6 +182,9 @@ type Lease struct {
 	Facts   flowd.Facts
 	Event   flowd.Event
 	Attempt int // 1 for the first: anything later looks before it sends
+	// Counted is Attempt without those whose outcome was Uncounted, and anew
+	// after a release: what an action is given up by.
+	Counted int
 	// Deferred tells that something put the action off by more than a minute
 	// since it was promised, so that what was known may be stale.
 	Deferred bool
@@ -250,6 +254,13 @@ func ScopePosition(id string) Scope { return Scope("position:" + id) }
 // ScopeRule is everything one rule asked for.
 func ScopeRule(id string) Scope { return Scope("rule:" + id) }
 
+// Split returns the kind of a scope (all, account, position, rule) and what it
+// names within the kind.
+func (s Scope) Split() (kind, id string) {
+	kind, id, _ = strings.Cut(string(s), ":")
+	return kind, id
+}
+
 // Pause is a stop in force.
 type Pause struct {
 	Scope  Scope
@@ -294,9 +305,17 @@ type (
 	Pruner interface {
 		Prune(ctx context.Context, r Retention, now time.Time) (Pruned, error)
 	}
+	// Inspector shows the deliveries that are kept for a bounded time. Their
+	// bodies hold personal values.
+	Inspector interface {
+		// Raw returns the body that brought an event, or ErrNotFound.
+		Raw(ctx context.Context, event string) ([]byte, error)
+		// Quarantined returns up to n deliveries, newest first.
+		Quarantined(ctx context.Context, n int) ([]Quarantined, error)
+	}
 )
 
-// Retention says how long things are kept.
+// Retention says how long things are kept. What has no span is left alone.
 type Retention struct {
 	Raw         time.Duration // bodies of deliveries
 	Undecodable time.Duration // quarantined ones

@@ -1,0 +1,115 @@
+package state
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"flowd"
+)
+
+// Empty tells whether nothing is selected by it.
+func (s Selection) Empty() bool {
+	return len(s.Keys) == 0 && s.Rule == "" && s.Reason == "" && s.State == "" && s.Kind == "" &&
+		s.ATS == "" && s.Application == "" && s.Candidate == "" && s.Position == ""
+}
+
+// Fits tells whether a row is selected. An empty selection fits nothing.
+func (s Selection) Fits(r Row) bool {
+	a := r.Action
+	return !s.Empty() &&
+		(len(s.Keys) == 0 || slices.Contains(s.Keys, a.Key)) &&
+		fits(s.Rule, a.Rule) && fits(s.Reason, r.Reason) && fits(s.State, r.State) && fits(s.Kind, a.Kind) &&
+		fits(s.ATS, a.ATS) && fits(s.Application, a.Application) && fits(s.Candidate, a.Candidate) &&
+		fits(s.Position, a.Position.ID)
+}
+
+// FitsRow tells whether a row is looked for. Since is about when it was made.
+func (f Filter) FitsRow(r Row) bool {
+	return (len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
+		f.fitsReason(r.Reason) && fits(f.Rule, r.Action.Rule) && f.fitsJob(r.Action.Job) &&
+		!r.Created.Before(f.Since)
+}
+
+// Narrow tells whether an event is looked for, and returns it with the decisions
+// to show: for Left those that asked for nothing and fit, for Events all. Since
+// is about when it was taken in.
+func (f Filter) Narrow(t Told) (Told, bool) {
+	if !f.fitsJob(t.Event.Application.Job) || t.Event.Received.Before(f.Since) || !fits(f.Source, t.Event.Source) {
+		return t, false
+	}
+	var fit []flowd.Decision
+	for _, d := range t.Decisions {
+		left := len(d.Actions) == 0 || f.Subject != Left
+		if left && f.fitsReason(d.Reason) && fits(f.Rule, d.Rule) {
+			fit = append(fit, d)
+		}
+	}
+	if f.Subject == Left {
+		t.Decisions = fit
+		return t, len(fit) > 0
+	}
+	asks := len(f.Reasons) > 0 || f.Rule != ""
+	return t, !asks || len(fit) > 0
+}
+
+// Check refuses a filter that names no known subject.
+func (f Filter) Check() error {
+	switch f.Subject {
+	case Actions, Left, Events:
+		return nil
+	}
+	return fmt.Errorf("unknown subject %q: one of %s, %s, %s", f.Subject, Actions, Left, Events)
+}
+
+func (f Filter) fitsReason(r flowd.Reason) bool {
+	return len(f.Reasons) == 0 || slices.Contains(f.Reasons, r)
+}
+
+func (f Filter) fitsJob(j flowd.Job) bool {
+	return f.Job == "" || f.Job == j.ID || strings.EqualFold(f.Job, j.Name)
+}
+
+func fits[T ~string](want, have T) bool { return want == "" || want == have }
+
+const (
+	defaultPage = 100
+	maxPage     = 1000
+)
+
+// Bounds returns the number below which the page goes on and how many entries it
+// may have. Back ends number rows and events in the order in which they came.
+func (p Page) Bounds() (below uint64, limit int, err error) {
+	limit = p.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	below = ^uint64(0)
+	if p.After != "" {
+		if below, err = strconv.ParseUint(p.After, 36, 64); err != nil || below == 0 {
+			return 0, 0, fmt.Errorf("%q is not where a page ended: pass Next as it was given", p.After)
+		}
+	}
+	return below, min(limit, maxPage), nil
+}
+
+// After is what the page that follows an entry of this number begins with.
+func After(number uint64) string { return strconv.FormatUint(number, 36) }
+
+// Refuse is a decision whose action was not made because another row holds its
+// key or a claim. Reads Because for the row.
+func Refuse(d flowd.Decision, by flowd.IdempotencyKey) flowd.Decision {
+	d.Verdict, d.Reason = flowd.Skipped, flowd.ReasonAlreadyAsked
+	d.Because = "held by " + by.Short()
+	return d
+}
+
+// SortedFields lists fields by ATS and name.
+func SortedFields(fields map[[2]string]flowd.FieldSeen) []flowd.FieldSeen {
+	return slices.SortedFunc(maps.Values(fields), func(a, b flowd.FieldSeen) int {
+		return cmp.Or(strings.Compare(a.ATS, b.ATS), strings.Compare(a.Name, b.Name))
+	})
+}

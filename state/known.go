@@ -1,0 +1,151 @@
+package state
+
+import (
+	"slices"
+	"time"
+
+	"flowd"
+)
+
+// Known is what a store remembers of one application between its events. The
+// zero value is an application never heard of.
+type Known struct {
+	// Application is merged from every event so far. Its stage is the one
+	// entered last, as stage.entered events and snapshots tell; what other events
+	// say of a stage is not a move and leaves it alone.
+	Application flowd.Application
+	// Changed is when the latest known change happened, never later than it was
+	// heard of, so that a sender's wrong clock cannot bar what follows.
+	Changed time.Time
+}
+
+// Admit merges an event into what is known and returns it as it is stored: with
+// From, Received and the application's missing parts filled in. It is the one
+// place that decides an event's novelty.
+func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) {
+	now = Instant(now)
+	ev.At, ev.Received = Instant(ev.At), now
+	ev.Application.AppliedAt = Instant(ev.Application.AppliedAt)
+	previous := k.Application.Stage
+	novelty := k.novelty(ev)
+	if ev.From.IsZero() {
+		ev.From = previous
+	}
+	older := novelty == flowd.Superseded || !ev.At.IsZero() && ev.At.Before(k.Changed)
+
+	app := merge(k.Application, ev.Application, older)
+	if ev.Type == flowd.StageEntered && novelty != flowd.Superseded {
+		app.Stage = ev.Stage
+		if novelty == flowd.SameStage {
+			app.Stage = mergeStage(previous, ev.Stage)
+		}
+	}
+	if status, ends := statusOf(ev.Type); ends && !older {
+		app.Status = status
+	}
+	k.Application = app
+	if at := earlier(ev.Time(), now); at.After(k.Changed) {
+		k.Changed = at
+	}
+
+	if app.Stage.IsZero() {
+		app.Stage = ev.Stage
+	}
+	ev.Application = app
+	return ev, flowd.Facts{Application: app, Previous: previous, Novelty: novelty}
+}
+
+// A hook that says a stage was entered is believed, unless the application
+// stands there already or something later is known. An erasure is always news:
+// the person must go, whatever else is known.
+func (k *Known) novelty(ev flowd.Event) flowd.Novelty {
+	switch {
+	case ev.Type.Erases():
+		return flowd.Fresh
+	case ev.Type == flowd.StageEntered && !ev.Stage.IsZero() && !k.Application.Stage.IsZero() &&
+		ev.Stage.Same(k.Application.Stage):
+		return flowd.SameStage
+	case !ev.At.IsZero() && ev.At.Before(k.Changed):
+		return flowd.Superseded
+	}
+	return flowd.Fresh
+}
+
+func statusOf(t flowd.EventType) (flowd.Status, bool) {
+	switch t {
+	case flowd.ApplicationRejected:
+		return flowd.StatusRejected, true
+	case flowd.ApplicationWithdrawn:
+		return flowd.StatusWithdrawn, true
+	case flowd.ApplicationHired:
+		return flowd.StatusHired, true
+	case flowd.ApplicationReopened:
+		return flowd.StatusActive, true
+	}
+	return "", false
+}
+
+// Order sorts events by time within each application. Events of different
+// applications keep their places, and so do those of one application that
+// happened at one time or do not say when.
+func Order(events []flowd.Event) []flowd.Event {
+	if len(events) < 2 {
+		return events
+	}
+	type id struct{ ats, application string }
+	places := map[id][]int{}
+	for i, ev := range events {
+		k := id{ev.ATS, ev.Application.ID}
+		places[k] = append(places[k], i)
+	}
+	out := slices.Clone(events)
+	for k, at := range places {
+		if k.application == "" {
+			continue
+		}
+		own := make([]flowd.Event, len(at))
+		for i, place := range at {
+			own[i] = events[place]
+		}
+		slices.SortStableFunc(own, func(a, b flowd.Event) int {
+			if a.At.IsZero() || b.At.IsZero() {
+				return 0
+			}
+			return a.At.Compare(b.At)
+		})
+		for i, place := range at {
+			out[place] = own[i]
+		}
+	}
+	return out
+}
+
+// Instant is a time as stores keep it: in UTC and without the monotonic clock.
+func Instant(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.Round(0).UTC()
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Attributed returns the events of a batch, each with the batch's source and
+// ATS where it names none.
+func Attributed(b flowd.Batch) []flowd.Event {
+	events := slices.Clone(b.Events)
+	for i := range events {
+		if events[i].Source == "" {
+			events[i].Source = b.Source
+		}
+		if events[i].ATS == "" {
+			events[i].ATS = b.ATS
+		}
+	}
+	return events
+}

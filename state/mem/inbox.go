@@ -1,0 +1,178 @@
+package mem
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"flowd"
+	"flowd/state"
+)
+
+// Admit implements state.Inbox.
+func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.Admitted, error) {
+	var done state.Admitted
+	now = state.Instant(now)
+	err := s.locked(ctx, func() error {
+		if err := state.StorableBatch(b); err != nil {
+			return err
+		}
+		src := s.sources[b.Source]
+		if src == nil {
+			src = &source{}
+			s.sources[b.Source] = src
+		}
+		raw := s.keepRaw(b.Raw, now)
+		for _, ev := range state.Order(state.Attributed(b)) {
+			s.take(ev, raw, now, &done)
+		}
+		for _, seen := range b.Seen {
+			s.look(seen, state.Sight{Source: b.Source, ATS: b.ATS, Baseline: src.baseline}, raw, now, &done)
+		}
+		if src.baseline.IsZero() && (b.Seen != nil || b.Cursor != nil) {
+			src.baseline = now
+		}
+		if b.Cursor != nil {
+			src.cursor = bytes.Clone(b.Cursor)
+		}
+		if len(done.New) > 0 {
+			src.last = now
+		}
+		for _, f := range b.Fields {
+			if old := s.fields[[2]string{f.ATS, f.Name}]; old.Day < f.Day || old.Type != f.Type {
+				s.fields[[2]string{f.ATS, f.Name}] = f
+			}
+		}
+		return nil
+	})
+	return done, err
+}
+
+// take stores one event, unless its key is known.
+func (s *Store) take(ev flowd.Event, raw *delivery, now time.Time, done *state.Admitted) {
+	if _, known := s.byKey[ev.Key]; known {
+		done.Duplicate++
+		return
+	}
+	number := len(s.events)
+	e := &event{raw: raw}
+	if ev.Application.ID == "" { // about a job: there is no application to merge it with
+		var nobody state.Known
+		e.Event, e.facts = nobody.Admit(ev, now)
+	} else {
+		a, known := s.known(ev.ATS, ev.Application)
+		e.Event, e.facts = known.Admit(ev, now)
+		s.learn(a, ev.ATS, known, uint64(number))
+		e.private = a.private
+	}
+	e.Application = state.Public(e.Application)
+	e.facts.Application = e.Application
+	s.events = append(s.events, e)
+	s.byKey[ev.Key] = number
+	s.want(wanted{event: number})
+	done.New = append(done.New, ev.Key)
+}
+
+// look takes in a snapshot.
+func (s *Store) look(seen flowd.Application, from state.Sight, raw *delivery, now time.Time, done *state.Admitted) {
+	a, known := s.known(from.ATS, seen)
+	moves := known.Moves(seen, from, now)
+	if len(moves) == 0 {
+		done.Unchanged++
+		known.Record(seen, now)
+		s.learn(a, from.ATS, known, uint64(len(s.events)))
+	}
+	for _, ev := range moves {
+		s.take(ev, raw, now, done)
+	}
+}
+
+// known returns an application and what is known of it, with its person.
+func (s *Store) known(ats string, named flowd.Application) (*app, state.Known) {
+	a := s.apps[appID{ats, named.ID}]
+	if a == nil {
+		a = &app{}
+	}
+	known := a.known
+	known.Application = s.people[a.person].Fill(known.Application, a.private)
+	return a, known
+}
+
+// learn stores what is known, the personal part with the person.
+func (s *Store) learn(a *app, ats string, known state.Known, version uint64) {
+	full := known.Application
+	s.apps[appID{ats, full.ID}] = a
+	owner := personID{ats, state.PersonKey(full)}
+	if former := s.people[a.person]; former != nil && a.person != owner && !former.Part(full.ID) {
+		delete(s.people, a.person)
+	}
+	p := s.people[owner]
+	if p == nil {
+		p = &state.Person{}
+		s.people[owner] = p
+	}
+	a.person = owner
+	a.private, _ = p.Learn(full, version)
+	known.Application = state.Public(full)
+	a.known = known
+}
+
+// Cursor implements state.Inbox.
+func (s *Store) Cursor(ctx context.Context, name string) (cursor []byte, err error) {
+	err = s.locked(ctx, func() error {
+		if src := s.sources[name]; src != nil {
+			cursor = bytes.Clone(src.cursor)
+		}
+		return nil
+	})
+	return cursor, err
+}
+
+// Undecided implements state.Inbox.
+func (s *Store) Undecided(ctx context.Context, n int) (out []state.Pending, err error) {
+	err = s.locked(ctx, func() error {
+		for _, w := range s.undecided[:min(max(n, 0), len(s.undecided))] {
+			t := s.told(w.event)
+			out = append(out, state.Pending{Event: t.Event, Facts: t.Facts, Only: w.only})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Quarantine implements state.Inbox.
+func (s *Store) Quarantine(ctx context.Context, q state.Quarantined) error {
+	return s.locked(ctx, func() error {
+		q.At = state.Instant(q.At)
+		q.Body = bytes.Clone(state.Cut(q.Body, state.MaxQuarantinedBody))
+		s.quarantine = append(s.quarantine, q)
+		size := 0
+		for _, kept := range s.quarantine {
+			size += len(kept.Body)
+		}
+		for len(s.quarantine) > state.MaxQuarantined || size > state.MaxQuarantinedBytes {
+			size -= len(s.quarantine[0].Body)
+			s.quarantine = s.quarantine[1:]
+		}
+		return nil
+	})
+}
+
+func (s *Store) keepRaw(body []byte, now time.Time) *delivery {
+	if len(body) == 0 {
+		return nil
+	}
+	d := &delivery{at: now, body: bytes.Clone(body)}
+	s.raw = append(s.raw, d)
+	s.rawBytes += len(body)
+	for s.rawBytes > state.MaxRawBytes {
+		s.dropRaw(0)
+	}
+	return d
+}
+
+func (s *Store) dropRaw(i int) {
+	s.rawBytes -= len(s.raw[i].body)
+	s.raw[i].body = nil
+	s.raw = append(s.raw[:i:i], s.raw[i+1:]...)
+}

@@ -1,0 +1,163 @@
+package mem
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"flowd"
+	"flowd/state"
+)
+
+// Commit implements state.Ledger.
+func (s *Store) Commit(ctx context.Context, c state.Commitment, now time.Time) (state.Committed, error) {
+	var done state.Committed
+	now = state.Instant(now)
+	err := s.locked(ctx, func() error {
+		number, known := s.byKey[c.Event]
+		if !known || !s.unwant(wanted{number, c.Only}) {
+			return state.ErrDecided
+		}
+		e := s.events[number]
+		if c.Cancel != nil {
+			done.Cancelled = s.cancel(e, *c.Cancel, now)
+		}
+		if c.Reconsider {
+			done.Reconsidered = s.reconsider(e, now)
+		}
+		decided := make([]decision, len(c.Decisions))
+		for i, d := range c.Decisions {
+			decided[i] = s.promiseAll(d, now, &done)
+		}
+		e.decided = now
+		e.decisions = renewed(e.decisions, decided, c.Only)
+		if c.Forget {
+			s.forget(e)
+		}
+		return nil
+	})
+	return done, err
+}
+
+// renewed returns the decisions of an event after some more were made.
+func renewed(old, made []decision, only string) []decision {
+	if only == "" {
+		return made
+	}
+	old = slices.DeleteFunc(slices.Clone(old), func(d decision) bool { return d.Rule == only })
+	return append(old, made...)
+}
+
+// promiseAll makes the rows that a decision asks for.
+func (s *Store) promiseAll(d flowd.Decision, now time.Time, done *state.Committed) decision {
+	made := decision{Decision: d}
+	for _, a := range d.Actions {
+		if by, taken := s.holder(a); taken {
+			done.Taken = append(done.Taken, state.Taken{Action: a, By: by})
+			made.Decision = state.Refuse(made.Decision, by)
+			continue
+		}
+		made.rows = append(made.rows, s.promise(a, now))
+		done.Promised = append(done.Promised, a.Key)
+	}
+	made.Actions = nil
+	return made
+}
+
+// holder returns the row that stands in an action's way.
+func (s *Store) holder(a flowd.Action) (flowd.IdempotencyKey, bool) {
+	if a.Kind == flowd.ActionDecide {
+		return "", false
+	}
+	own := s.promised[a.Key]
+	if own > 0 && s.rows[own].Holds() {
+		return a.Key, true
+	}
+	for _, c := range a.Claims {
+		if by := s.claims[c]; by > 0 && by != own && s.rows[by].Holds() {
+			return s.rows[by].Action.Key, true
+		}
+	}
+	return "", false
+}
+
+func (s *Store) promise(a flowd.Action, now time.Time) int {
+	number := s.promised[a.Key]
+	if number == 0 {
+		number = len(s.rows)
+		s.rows = append(s.rows, &state.Entry{})
+		s.promised[a.Key] = number
+	}
+	r := s.rows[number]
+	for _, c := range r.Action.Claims {
+		if s.claims[c] == number {
+			delete(s.claims, c)
+		}
+	}
+	a.Claims = slices.Clone(a.Claims)
+	r.Promise(a, s.pauses, now)
+	for _, c := range a.Claims {
+		s.claims[c] = number
+	}
+	return number
+}
+
+// cancel ends what the application, or every one of a job, is owed.
+func (s *Store) cancel(e *event, c state.Cancellation, now time.Time) (keys []flowd.IdempotencyKey) {
+	for _, r := range s.rows[1:] {
+		a := r.Action
+		concerned := e.Application.ID != "" && a.Application == e.Application.ID
+		if c.Job != "" {
+			concerned = a.Job.ID == c.Job
+		}
+		if a.ATS == e.ATS && concerned && r.Cancel(c, now) {
+			keys = append(keys, a.Key)
+		}
+	}
+	return keys
+}
+
+// reconsider lets what earlier events of the application hold for a failed
+// evaluation be decided again.
+func (s *Store) reconsider(e *event, now time.Time) (n int) {
+	for _, r := range s.rows[1:] {
+		a := r.Action
+		if a.ATS != e.ATS || a.Application != e.Application.ID || a.Event == e.Key || !r.Reconsiderable() {
+			continue
+		}
+		if s.wantAgain(a) {
+			r.Again(now)
+			n++
+		}
+	}
+	return n
+}
+
+// wantAgain makes an action's event undecided for the action's rule, if the
+// event is still kept.
+func (s *Store) wantAgain(a flowd.Action) bool {
+	number := s.byKey[a.Event]
+	if number == 0 || s.events[number] == nil {
+		return false
+	}
+	s.want(wanted{number, a.Rule})
+	return true
+}
+
+// forget drops what is kept of the person behind an event.
+func (s *Store) forget(e *event) {
+	a := s.apps[appID{e.ATS, e.Application.ID}]
+	if a == nil {
+		return
+	}
+	p := s.people[a.person]
+	for _, other := range s.events[1:] {
+		if other == nil || other.raw == nil || other.ATS != e.ATS || !slices.Contains(p.Applications, other.Application.ID) {
+			continue
+		}
+		if i := slices.Index(s.raw, other.raw); i >= 0 {
+			s.dropRaw(i)
+		}
+	}
+	p.Forget()
+}

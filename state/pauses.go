@@ -1,0 +1,97 @@
+package state
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"flowd"
+)
+
+// Pauses are those in force, by scope.
+type Pauses []Pause
+
+// Change sets or lifts one pause. It returns the pauses after it, and the one
+// that was in force for the scope before, if any.
+func (ps Pauses) Change(c PauseChange, now time.Time) (after Pauses, before *Pause) {
+	after = slices.Clone(ps)
+	if i := slices.IndexFunc(after, func(p Pause) bool { return p.Scope == c.Scope }); i >= 0 {
+		old := after[i]
+		before = &old
+		after = slices.Delete(after, i, i+1)
+	}
+	if !c.Lift {
+		after = append(after, c.made(now))
+	}
+	slices.SortFunc(after, func(a, b Pause) int { return strings.Compare(string(a.Scope), string(b.Scope)) })
+	return after, before
+}
+
+// made is the pause that the change sets.
+func (c PauseChange) made(now time.Time) Pause {
+	p := c.Pause
+	p.Scope = c.Scope
+	if p.Reason == "" {
+		p.Reason = flowd.ReasonPaused
+	}
+	if p.Since.IsZero() {
+		p.Since = now
+	}
+	p.Since, p.ProbeAt = Instant(p.Since), Instant(p.ProbeAt)
+	return p
+}
+
+// In returns the pause of one scope.
+func (ps Pauses) In(s Scope) (Pause, bool) {
+	for _, p := range ps {
+		if p.Scope == s {
+			return p, true
+		}
+	}
+	return Pause{}, false
+}
+
+// Parks returns the pause that parks an action.
+func (ps Pauses) Parks(a flowd.Action) (Pause, bool) {
+	for _, p := range ps {
+		if p.parks(a) {
+			return p, true
+		}
+	}
+	return Pause{}, false
+}
+
+// A decision that waits owes no call, so nothing parks it.
+func (p Pause) parks(a flowd.Action) bool {
+	if a.Kind == flowd.ActionDecide {
+		return false
+	}
+	return a.Position.ID != "" && p.Scope == ScopePosition(a.Position.ID) ||
+		a.Rule != "" && p.Scope == ScopeRule(a.Rule)
+}
+
+// Allowed says how much may be leased: nothing, all that is asked for, or one
+// row that tries whether the account's stop is over.
+func (ps Pauses) Allowed(now time.Time) (any, probe bool) {
+	if _, ok := ps.In(ScopeAll); ok {
+		return false, false
+	}
+	p, ok := ps.In(ScopeAccount)
+	if !ok {
+		return true, false
+	}
+	probe = !p.ProbeAt.IsZero() && !p.ProbeAt.After(now)
+	return probe, probe
+}
+
+// Probed moves the account's next probe to when this one's lease runs out, so
+// that one at a time tries.
+func (ps Pauses) Probed(until time.Time) Pauses {
+	out := slices.Clone(ps)
+	for i := range out {
+		if out[i].Scope == ScopeAccount {
+			out[i].ProbeAt = Instant(until)
+		}
+	}
+	return out
+}
