@@ -37,6 +37,10 @@ func (n *Node) Decode(into any) {
 	n.decode(v.Elem(), field{})
 }
 
+// DecodeText reads a scalar as a field with the option text would be: for an Unmarshaler one of whose shapes is a single
+// text.
+func (n *Node) DecodeText(into *string) { n.decode(reflect.ValueOf(into).Elem(), field{text: true}) }
+
 var (
 	nodeType     = reflect.TypeFor[*Node]()
 	durationType = reflect.TypeFor[time.Duration]()

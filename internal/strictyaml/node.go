@@ -60,6 +60,17 @@ func (n *Node) Column() int { return n.column }
 // Text is a scalar's text as written, without quotes and never by its YAML type: 0123 stays 0123.
 func (n *Node) Text() string { return n.text }
 
+// Plain reports whether a scalar is written without quotes: the only form in which 3 can be meant as a number.
+func (n *Node) Plain() bool { return n.plain }
+
+// Known are the keys of the section that a rest was taken from, for a message of the caller's own.
+func (n *Node) Known() []string {
+	if n == nil {
+		return nil
+	}
+	return n.known
+}
+
 // Key is the key that the node stands under, or "".
 func (n *Node) Key() string {
 	if n == nil || n.key == nil {

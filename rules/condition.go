@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+
+	"flowd/internal/expression"
+	"flowd/internal/strictyaml"
+)
+
+// condition is one line of if or unless.
+type condition struct {
+	*expression.Condition
+	because string
+	place   place
+}
+
+// reason is what people read when the line decides.
+func (c condition) reason() string {
+	if c.because != "" {
+		return c.because
+	}
+	return c.String()
+}
+
+// ask answers the line. An error is no answer, and holds no value of a person's.
+func (c condition) ask(w *witness) (bool, error) {
+	if err := c.askable(w); err != nil {
+		return false, err
+	}
+	holds, err := c.Eval(w.env)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", c, err)
+	}
+	return holds, nil
+}
+
+func (c condition) askable(w *witness) error {
+	m := w.unknown(c.Reads().Members)
+	switch {
+	case m == "":
+		return nil
+	case w.supplies(m):
+		return fmt.Errorf("%s: %s is not known of this application", c, m)
+	}
+	return fmt.Errorf("%s: the source %s does not supply %s", c, w.env.Event.Source, m)
+}
+
+// compileCondition reports what is wrong at the place in the expression, and is
+// false then.
+func (c *compiler) condition(keys conditionKeys) (condition, bool) {
+	if keys.When == "" || keys.Node == nil {
+		return condition{}, false // reported on decoding
+	}
+	compiled, err := c.language.Compile(keys.When)
+	if err != nil {
+		problem := strictyaml.Problem{Code: "condition", Message: err.Error()}
+		offset := 0
+		if e, ok := errors.AsType[*expression.Error](err); ok {
+			problem.Message, problem.Hint, offset = e.Message, e.Hint, e.Offset
+		}
+		keys.Node.ReportAt(offset, problem)
+		return condition{}, false
+	}
+	return condition{Condition: compiled, because: keys.Because, place: c.at(keys.Node)}, true
+}
+
+func (c *compiler) conditions(list []conditionKeys) []condition {
+	var out []condition
+	for _, keys := range list {
+		if cond, ok := c.condition(keys); ok {
+			out = append(out, cond)
+		}
+	}
+	return out
+}

@@ -1,0 +1,147 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"flowd/internal/strictyaml"
+)
+
+// document is a rule file as it is written.
+type document struct {
+	Version  int              `yaml:"version,required"`
+	Owner    string           `yaml:"owner,text,required"`
+	Defaults defaultKeys      `yaml:"defaults"`
+	Rules    []ruleKeys       `yaml:"rules,required"`
+	Tests    []testKeys       `yaml:"tests"`
+	Node     *strictyaml.Node `yaml:",node"`
+	Rest     *strictyaml.Node `yaml:",rest"`
+}
+
+// sharedKeys are what a rule takes from defaults where it does not say
+// otherwise.
+type sharedKeys struct {
+	Stage    []string `yaml:"stage,text"`
+	Once     string   `yaml:"once" oneof:"application candidate"`
+	Unmapped string   `yaml:"unmapped" oneof:"list hold"`
+	Mode     string   `yaml:"mode" oneof:"live shadow disabled"`
+	Reason   string   `yaml:"reason,text"`
+	ReviewOn string   `yaml:"review_on"`
+}
+
+type defaultKeys struct {
+	sharedKeys
+	Rest *strictyaml.Node `yaml:",rest"`
+}
+
+type ruleKeys struct {
+	sharedKeys
+	ID          string           `yaml:"id,text,required"`
+	Description string           `yaml:"description,text"`
+	Pairs       *pairKeys        `yaml:"pairs"`
+	If          []conditionKeys  `yaml:"if"`
+	Unless      []conditionKeys  `yaml:"unless"`
+	Group       string           `yaml:"group,text"`
+	Otherwise   bool             `yaml:"otherwise"`
+	Tests       []testKeys       `yaml:"tests"`
+	Node        *strictyaml.Node `yaml:",node"`
+	Rest        *strictyaml.Node `yaml:",rest"`
+}
+
+// pairKeys are the map: rows, or the file that holds them.
+type pairKeys struct {
+	Node     *strictyaml.Node
+	Rows     []rowKeys
+	File     string
+	OnBadRow string
+}
+
+// UnmarshalNode implements strictyaml.Unmarshaler.
+func (p *pairKeys) UnmarshalNode(n *strictyaml.Node) {
+	p.Node = n
+	if n.Kind() != strictyaml.Mapping || n.Get("file") == nil {
+		n.Decode(&p.Rows)
+		return
+	}
+	var keys struct {
+		File     string `yaml:"file,text,required"`
+		OnBadRow string `yaml:"on_bad_row" oneof:"refuse skip"`
+	}
+	n.Decode(&keys)
+	p.File, p.OnBadRow = keys.File, keys.OnBadRow
+}
+
+type rowKeys struct {
+	Source     []string         `yaml:"source,text"`
+	Job        []string         `yaml:"job,text"`
+	Department []string         `yaml:"department,text"`
+	Location   []string         `yaml:"location,text"`
+	Country    []string         `yaml:"country,text"`
+	Language   []string         `yaml:"language,text"`
+	Stage      []string         `yaml:"stage,text"`
+	Position   string           `yaml:"position,text,required"`
+	Enabled    *bool            `yaml:"enabled"`
+	Owner      string           `yaml:"owner,text"`
+	Note       string           `yaml:"note,text"`
+	Node       *strictyaml.Node `yaml:",node"`
+}
+
+func (r rowKeys) cells() [columnCount][]string {
+	return [columnCount][]string{r.Source, r.Job, r.Department, r.Location, r.Country, r.Language, r.Stage}
+}
+
+// conditionKeys are one line of if or unless: a condition, or one with the words
+// that people read when it decides.
+type conditionKeys struct {
+	When    string
+	Because string
+	Node    *strictyaml.Node // of the condition itself
+}
+
+// UnmarshalNode implements strictyaml.Unmarshaler.
+func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
+	if n.Kind() == strictyaml.Scalar {
+		n.DecodeText(&c.When)
+		c.Node = n
+		return
+	}
+	var keys struct {
+		When    string `yaml:"when,text,required"`
+		Because string `yaml:"because,text"`
+	}
+	n.Decode(&keys)
+	c.When, c.Because, c.Node = keys.When, keys.Because, n.Place("when")
+}
+
+// laterKeys belong to the rule file and to a later version of flowd. A rule that
+// used one and was served without it would act when it should not.
+var laterKeys = []string{
+	"calendars", "wait", "window", "approve", "flood", "limit", "priority", "mail", "trigger", "actions", "alert_if_quiet",
+	"then", "event",
+}
+
+// refuseKeys reports the keys that a section does not have.
+func refuseKeys(rest *strictyaml.Node) {
+	known := rest.Known()
+	for _, p := range rest.Pairs() {
+		key := p.Key.Text()
+		if slices.Contains(laterKeys, key) {
+			p.Key.Error("unknown-key", fmt.Sprintf("%s is not in this version of flowd", key), "delete it: what it asks for would not happen")
+			continue
+		}
+		hint := "its keys: " + strings.Join(known, ", ")
+		if near := strictyaml.Nearest(key, known); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		p.Key.Error("unknown-key", fmt.Sprintf("unknown key %s", p.Key.Shown()), hint)
+	}
+}
+
+func (d document) refuseKeys() {
+	refuseKeys(d.Rest)
+	refuseKeys(d.Defaults.Rest)
+	for _, r := range d.Rules {
+		refuseKeys(r.Rest)
+	}
+}

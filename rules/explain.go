@@ -1,0 +1,189 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"flowd"
+	"flowd/internal/expression"
+)
+
+// Explanation is how one rule came to its answer. It holds the values that
+// conditions read, which are people's data: for those who may see them, and
+// never for a log.
+type Explanation struct {
+	Rule     string        `json:"rule"`
+	Place    string        `json:"place"` // file:line
+	Verdict  flowd.Verdict `json:"verdict"`
+	Reason   flowd.Reason  `json:"reason,omitempty"`
+	Why      string        `json:"why,omitempty"`
+	Position string        `json:"position,omitempty"`
+	// Row is the row that won, in words, and how.
+	Row        string          `json:"row,omitempty"`
+	Won        string          `json:"won,omitempty"`
+	Conditions []ExplainedLine `json:"conditions,omitempty"`
+}
+
+// ExplainedLine is one line of if or unless.
+type ExplainedLine struct {
+	Kind    string `json:"kind"` // if or unless
+	When    string `json:"when"`
+	Because string `json:"because,omitempty"`
+	Place   string `json:"place"`
+	// Problem is why the line has no answer; the tree is empty where nothing of
+	// it could be evaluated.
+	Problem string           `json:"problem,omitempty"`
+	Reached bool             `json:"reached"` // whether the lines before left it open
+	Tree    *expression.Step `json:"tree,omitempty"`
+}
+
+// Explain answers as EvaluateRule does and shows how. It is false for a rule
+// that the set does not have.
+func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Time) (Explanation, bool) {
+	i, ok := s.byID[id]
+	if !ok {
+		return Explanation{}, false
+	}
+	q := s.asked(ev, facts, now)
+	a, r := s.alone(i, q), s.rules[i]
+	out := Explanation{Rule: r.ID, Place: r.place.String(), Verdict: a.Verdict, Reason: a.Reason, Why: a.Because}
+	if out.Why == "" {
+		out.Why = a.Reason.InWords()
+	}
+	if a.Verdict == flowd.Matched {
+		out.Position = a.Position.Name
+		if out.Position == "" {
+			out.Position = a.Position.ID
+		}
+	}
+	if a.Reason == flowd.ReasonDisabled || a.Reason == flowd.ReasonNoRule {
+		return out, true
+	}
+	out.Row, out.Won = s.explainRow(r, q.values)
+	decided := false
+	for _, c := range r.if_ {
+		line := c.explain("if", q.witness(), &decided, false)
+		out.Conditions = append(out.Conditions, line)
+	}
+	for _, c := range r.unless {
+		line := c.explain("unless", q.witness(), &decided, true)
+		out.Conditions = append(out.Conditions, line)
+	}
+	return out, true
+}
+
+// explain shows a line; decides is the answer of the line that ends the search.
+func (c condition) explain(kind string, w *witness, decided *bool, decides bool) ExplainedLine {
+	line := ExplainedLine{Kind: kind, When: c.String(), Because: c.because, Place: c.place.String(), Reached: !*decided}
+	if err := c.askable(w); err != nil {
+		line.Problem = err.Error()
+		*decided = true // an error ends the search too
+		return line
+	}
+	tree := c.Explain(w.env)
+	if *decided {
+		tree = unreached(tree)
+	}
+	line.Tree, line.Problem = &tree, tree.Problem
+	if tree.Problem != "" || tree.Value == decides {
+		*decided = true
+	}
+	return line
+}
+
+// unreached marks a tree of a line that the evaluation did not come to.
+func unreached(s expression.Step) expression.Step {
+	s.Reached = false
+	for i := range s.Steps {
+		s.Steps[i] = unreached(s.Steps[i])
+	}
+	return s
+}
+
+// maxRivals is how many of the rows that lost are shown.
+const maxRivals = 3
+
+// explainRow is the row that won and how it did.
+func (s *Set) explainRow(r *Rule, v values) (row, won string) {
+	w := s.win(r, v)
+	if w.row < 0 {
+		return "", fmt.Sprintf("none of the %d rows fits", len(r.rows))
+	}
+	best := r.rows[w.row]
+	row = fmt.Sprintf("%s: %s → %s", best.place, best.fits(), s.positionOf(best))
+	var lost []string
+	more := 0
+	r.index.find(v, func(i int, named columnSet) bool {
+		switch {
+		case i == w.row:
+		case len(lost) == maxRivals:
+			more++
+		default:
+			lost = append(lost, fmt.Sprintf("%s %s", r.rows[i].place, over(best.named, named)))
+		}
+		return true
+	})
+	if len(lost) == 0 {
+		return row, "no other row fits"
+	}
+	won = "it beats " + strings.Join(lost, ", ")
+	if more > 0 {
+		won += fmt.Sprintf(" and %d more", more)
+	}
+	return row, won
+}
+
+// over is why one set of columns beats another.
+func over(winner, loser columnSet) string {
+	switch {
+	case winner.rank() == loser.rank():
+		return "(which fits as closely)"
+	case winner.has(colJob) && !loser.has(colJob):
+		return "(which does not name the job)"
+	case loser == 0:
+		return "(which names nothing)"
+	}
+	return fmt.Sprintf("(which names only %s)", loser)
+}
+
+// Lines is the explanation for a terminal.
+func (e Explanation) Lines() []string {
+	head := fmt.Sprintf("%s (%s): %s", e.Rule, e.Place, e.Verdict)
+	if e.Position != "" {
+		head += fmt.Sprintf(", to %q", e.Position)
+	}
+	if e.Why != "" {
+		head += ": " + e.Why
+	}
+	out := []string{head}
+	switch {
+	case e.Row != "":
+		out = append(out, "  row "+e.Row, "    "+e.Won)
+	case e.Won != "":
+		out = append(out, "  "+e.Won)
+	}
+	for _, c := range e.Conditions {
+		out = append(out, c.lines()...)
+	}
+	return out
+}
+
+func (l ExplainedLine) lines() []string {
+	head := "  " + l.Kind + " " + l.When
+	if l.Because != "" {
+		head += " (" + l.Because + ")"
+	}
+	if l.Tree == nil {
+		answer := "error: " + l.Problem
+		if !l.Reached {
+			answer = "not reached; would be " + answer
+		}
+		return []string{head, "    " + answer}
+	}
+	out := []string{head}
+	for _, line := range strings.Split(strings.TrimRight(l.Tree.String(), "\n"), "\n") {
+		out = append(out, "    "+line)
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// File is a rule file, or a CSV that one names.
+type File struct {
+	Name string // relative to the folder of the rules, with slashes
+	Data []byte
+}
+
+// Bounds of what a folder may hold. A file beyond maxFileSize is cut, and
+// Compile reports it.
+const (
+	maxFiles    = 1000
+	maxFileSize = 4 << 20
+	maxFolder   = 64 << 20
+)
+
+// ReadDir reads the rule files of a folder (*.yaml, *.yml) and the CSV files
+// beside them, sorted by name; or one rule file and the CSV files beside it. It
+// does not look into folders below. Names that begin with a dot are left out,
+// which are an editor's, or the inner folders of a mounted ConfigMap; the
+// symbolic links that a ConfigMap consists of are followed.
+func ReadDir(name string) ([]File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	folder, only := name, ""
+	if !info.IsDir() {
+		folder, only = filepath.Dir(name), filepath.Base(name)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	var out []File
+	total := 0
+	for _, e := range entries {
+		base := e.Name()
+		switch {
+		case only == base:
+		case strings.HasPrefix(base, "."):
+			continue
+		case isYAML(base) && only == "", isCSV(base):
+		default:
+			continue
+		}
+		data, err := readFile(filepath.Join(folder, base))
+		if errors.Is(err, errNotRegular) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("rules: %w", err)
+		}
+		total += len(data)
+		if len(out) == maxFiles || total > maxFolder {
+			return nil, fmt.Errorf("rules: %s holds more than %d files or %d MiB of rules: split it", folder, maxFiles, maxFolder>>20)
+		}
+		out = append(out, File{Name: base, Data: data})
+	}
+	slices.SortFunc(out, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+var errNotRegular = errors.New("not a file")
+
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe would never end
+		return nil, errNotRegular
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+}
+
+func isYAML(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+func isCSV(name string) bool { return strings.ToLower(path.Ext(name)) == ".csv" }
+
+// digestOf identifies what the files say, whatever their order.
+func digestOf(files []File) string {
+	lines := make([]string, len(files))
+	for i, f := range files {
+		sum := sha256.Sum256(f.Data)
+		lines[i] = f.Name + "\x00" + string(sum[:])
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"time"
+
+	"flowd"
+)
+
+// Disabled is the mode of a rule that answers nothing.
+const Disabled flowd.Mode = "disabled"
+
+// Rule is one rule of a set. It is read-only.
+type Rule struct {
+	ID          string // stable: history and metrics hang on it
+	Description string
+	Owner       string // who is told when it fails
+	File        string
+	Line        int
+	Mode        flowd.Mode // Live, Shadow or Disabled
+	Reason      string     // why the mode is not live
+	ReviewOn    time.Time  // the day to remind the owner of the mode; zero when none
+	// Of the rules of one group in one file, at most one acts on an event.
+	Group     string
+	Otherwise bool // acts only where no other rule of the group does
+	// HoldUnmapped holds a person in the rule's stage whom no row fits.
+	HoldUnmapped bool
+	// OncePerCandidate invites a person once over all their applications.
+	OncePerCandidate bool
+	// Digest changes when what the rule does changes: its description, notes and
+	// tests do not count.
+	Digest string
+
+	place  place
+	stages []string // as written at the rule; none where the rows name them
+	rows   []row
+	index  index
+	if_    []condition
+	unless []condition
+	tests  []test
+}
+
+// place is a spot in a file; column may be 0.
+type place struct {
+	file         string
+	line, column int
+}

@@ -1,0 +1,181 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"flowd"
+)
+
+// Decide answers an event as the daemon does. It is handed in, so that tests run
+// what runs live.
+type Decide func(set *Set, ev flowd.Event, facts flowd.Facts, now time.Time) []flowd.Decision
+
+// TestResult is how one test of a rule file went.
+type TestResult struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Rule string `json:"rule,omitempty"` // empty for a test of the whole set
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Want string `json:"want"`
+	Got  string `json:"got"`
+	// Diff shows a failure: what was wanted, what came, and how it came to it.
+	Diff []string `json:"diff,omitempty"`
+}
+
+// RunTests runs the tests that stand in the set's files and whose "rule/name"
+// the expression matches; nil matches all. A rule's test runs that rule alone,
+// as if it were live where it is disabled; a file's tests run the whole set. It
+// needs no catalogue: positions are what the rows call them.
+func RunTests(set *Set, decide Decide, run *regexp.Regexp) []TestResult {
+	tests := slices.Clone(set.tests)
+	for _, r := range set.rules {
+		tests = append(tests, r.tests...)
+	}
+	slices.SortStableFunc(tests, func(a, b test) int {
+		return cmp.Or(cmp.Compare(a.place.file, b.place.file), cmp.Compare(a.place.line, b.place.line))
+	})
+	whole := set.rehearsal(nil)
+	out := []TestResult{}
+	for _, t := range tests {
+		id := ""
+		on := whole
+		if t.rule != nil {
+			id, on = t.rule.ID, set.rehearsal(t.rule)
+		}
+		if run == nil || run.MatchString(id+"/"+t.name) {
+			out = append(out, t.run(on, decide))
+		}
+	}
+	return out
+}
+
+// rehearsal is a copy of the set, of one rule where one is given, whose
+// positions have what the rows call them for ids.
+func (s *Set) rehearsal(only *Rule) *Set {
+	b := *s.book
+	if only != nil {
+		r := *only
+		if r.Mode == Disabled {
+			r.Mode = flowd.Live
+		}
+		b.rules = []*Rule{&r}
+	}
+	b.arrange()
+	out := &Set{book: &b, bound: true, positions: make([]flowd.Position, len(s.positions))}
+	for i, w := range b.positions {
+		out.positions[i] = flowd.Position{ID: FoldName(w.text), Name: w.text}
+	}
+	return out
+}
+
+func (t test) run(set *Set, decide Decide) TestResult {
+	ev, facts := t.event()
+	res := TestResult{File: t.place.file, Line: t.place.line, Name: t.name, Want: t.want.String()}
+	if t.rule != nil {
+		res.Rule = t.rule.ID
+	}
+	decisions := decide(set, ev, facts, t.at)
+	var invites, held, why []string
+	blocked := t.because == ""
+	for _, d := range decisions {
+		for _, a := range d.Actions {
+			if a.Kind == flowd.ActionInvite {
+				invites = append(invites, a.Position.Name)
+			} else {
+				held = append(held, reasonOf(a.Reason, a.Detail))
+			}
+		}
+		if d.Verdict != flowd.Matched || len(d.Actions) > 0 && d.Actions[0].Kind != flowd.ActionInvite {
+			why = append(why, reasonOf(d.Reason, d.Because))
+			blocked = blocked || t.isWhy(d)
+		}
+	}
+	res.Got = outcome(invites, held)
+	if len(invites) == 0 && len(why) > 0 {
+		res.Got += " (" + strings.Join(slices.Compact(why), "; ") + ")"
+	}
+	if t.because != "" {
+		res.Want += " (" + t.because + ")"
+	}
+	res.OK = t.want.met(invites, held) && blocked
+	if !res.OK {
+		res.Diff = append([]string{"- want: " + res.Want, "+ got:  " + res.Got}, explained(set, ev, facts, t)...)
+	}
+	return res
+}
+
+// isWhy tells whether the decision's reason is the one that the test names: in
+// the author's words, in flowd's, or by its name.
+func (t test) isWhy(d flowd.Decision) bool {
+	because := FoldName(t.because)
+	reason := d.Reason
+	if len(d.Actions) > 0 && reason == "" {
+		reason = d.Actions[0].Reason
+	}
+	return because == FoldName(d.Because) || because == FoldName(string(reason)) || because == FoldName(reason.InWords())
+}
+
+func explained(set *Set, ev flowd.Event, facts flowd.Facts, t test) []string {
+	var out []string
+	for _, r := range set.rules {
+		if e, ok := set.Explain(r.ID, ev, facts, t.at); ok && (t.rule != nil || e.Reason != flowd.ReasonNoRule) {
+			for _, line := range e.Lines() {
+				out = append(out, "  "+line)
+			}
+		}
+	}
+	return out
+}
+
+func reasonOf(reason flowd.Reason, because string) string {
+	if because != "" {
+		return because
+	}
+	return reason.InWords()
+}
+
+func outcome(invites, held []string) string {
+	var parts []string
+	for _, p := range invites {
+		parts = append(parts, fmt.Sprintf("invite to %q", p))
+	}
+	for range held {
+		parts = append(parts, "held")
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// String is the expectation in words.
+func (e expectKeys) String() string {
+	if e.held {
+		return "held"
+	}
+	return outcome(e.invites, nil)
+}
+
+// met is exact: nothing may be missing, and nothing may be there beside it.
+func (e expectKeys) met(invites, held []string) bool {
+	if e.held {
+		return len(held) > 0 && len(invites) == 0
+	}
+	want, got := foldedSorted(e.invites), foldedSorted(invites)
+	return len(held) == 0 && slices.Equal(want, got)
+}
+
+func foldedSorted(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = FoldName(n)
+	}
+	slices.Sort(out)
+	return out
+}

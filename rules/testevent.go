@@ -1,0 +1,123 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+
+	"flowd"
+)
+
+// event is what happens in the test: somebody whom the rule's row fits enters
+// the rule's stage, but for what the test says otherwise.
+func (t test) event() (flowd.Event, flowd.Facts) {
+	g := t.given
+	yes, no := true, false
+	c := g.Candidate
+	app := flowd.Application{
+		ID: cmp.Or(g.Application.ID, "test-application"), Status: flowd.Status(cmp.Or(g.Application.Status, string(flowd.StatusActive))),
+		URL: g.Application.URL, AppliedAt: g.Application.AppliedAt, Source: c.Source,
+		Candidate: flowd.Candidate{ID: cmp.Or(c.ID, "test-candidate"), Email: "test.person@example.com",
+			FirstName: cmp.Or(c.FirstName, "Test"), LastName: cmp.Or(c.LastName, "Person"), Name: c.Name, Phone: c.Phone,
+			Country: c.Country, Language: c.Language, Tags: c.Tags, CanEmail: cmp.Or(c.CanEmail, &yes), IsInternal: cmp.Or(c.IsInternal, &no)},
+	}
+	if c.Email != nil {
+		app.Candidate.Email = *c.Email
+	}
+	if app.AppliedAt.IsZero() {
+		app.AppliedAt = t.at
+	}
+	for name, f := range g.Fields {
+		app.Fields = append(app.Fields, flowd.Field{Key: name, Name: name, Value: f.value})
+	}
+	ev := flowd.Event{
+		Key: "test", Source: g.Source, ATS: "test", Type: flowd.StageEntered, At: t.at, Received: t.at,
+		Via: flowd.Via(cmp.Or(g.Via, string(flowd.ViaMove))), From: flowd.Stage{Name: g.From}, Stage: stageNamed(g.Stage),
+	}
+	if g.Job != nil {
+		app.Job = g.Job.Job
+	}
+	if t.rule != nil {
+		t.fill(&ev, &app)
+	}
+	app.Stage = ev.Stage
+	ev.Application = app
+	return ev, flowd.Facts{Application: app, Previous: ev.From}
+}
+
+func stageNamed(name string) flowd.Stage { return flowd.Stage{ID: name, Name: name} }
+
+// fill takes what the test leaves open from the rule and its row.
+func (t test) fill(ev *flowd.Event, app *flowd.Application) {
+	var cells [columnCount]string
+	if r, ok := t.row(); ok {
+		for col := range columnCount {
+			if r.named.has(col) {
+				cells[col] = r.cells[col][0]
+			}
+		}
+	}
+	if len(t.rule.stages) > 0 {
+		cells[colStage] = t.rule.stages[0]
+	}
+	if ev.Stage.IsZero() {
+		ev.Stage = stageNamed(cells[colStage])
+	}
+	ev.Source = cmp.Or(ev.Source, cells[colSource])
+	app.Candidate.Language = cmp.Or(app.Candidate.Language, cells[colLanguage])
+	if t.given.Job == nil || t.given.Job.alone {
+		app.Job.ID = cmp.Or(app.Job.ID, cells[colJob])
+		app.Job.Name = cmp.Or(app.Job.Name, cells[colJob])
+		app.Job.Department, app.Job.Location, app.Job.Country = cells[colDepartment], cells[colLocation], cells[colCountry]
+	}
+}
+
+// row is the first row that what the test says does not speak against; one that
+// names the test's job goes before one that names none. Of a job that is given
+// by its name alone nothing more is made up than a row that names it says.
+func (t test) row() (row, bool) {
+	g := t.given
+	said := valuesOf(g.Source, flowd.Job{}, stageNamed(g.Stage), flowd.Candidate{Language: g.Candidate.Language})
+	var settled columnSet // columns that the row must not fill
+	for _, col := range []column{colSource, colStage, colLanguage} {
+		if len(said[col]) > 0 {
+			settled = settled.with(col)
+		}
+	}
+	if g.Job != nil {
+		job := valuesOf("", g.Job.Job, flowd.Stage{}, flowd.Candidate{})
+		for _, col := range []column{colJob, colDepartment, colLocation, colCountry} {
+			said[col] = job[col]
+			if col == colJob || !g.Job.alone {
+				settled = settled.with(col)
+			}
+		}
+	}
+	best := -1
+	for i, r := range t.rule.rows {
+		switch {
+		case !r.agrees(said, settled):
+		case g.Job == nil || r.named.has(colJob):
+			return r, true
+		case best < 0 && !g.Job.alone:
+			best = i
+		}
+	}
+	if best < 0 {
+		return row{}, false
+	}
+	return t.rule.rows[best], true
+}
+
+// agrees tells whether the row's cells of the settled columns are among what is
+// said.
+func (r row) agrees(said values, settled columnSet) bool {
+	for col := range columnCount {
+		if !settled.has(col) || !r.named.has(col) {
+			continue
+		}
+		if !slices.ContainsFunc(r.cells[col], func(text string) bool { return slices.Contains(said[col], FoldName(text)) }) {
+			return false
+		}
+	}
+	return true
+}
