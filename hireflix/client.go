@@ -71,7 +71,7 @@ type Client struct {
 	key      atomic.Pointer[secret.Value]
 
 	rich    atomic.Bool  // the invite's full selection is confirmed; see Introspect
-	listing atomic.Int32 // the first of the listings that Hireflix has not refused
+	listing atomic.Int64 // the first of the listings that Hireflix has not refused
 	told    sync.Map     // notices given
 }
 

@@ -71,7 +71,7 @@ func (c *Client) find(ctx context.Context, l look) (flowd.Interview, bool, error
 	for i := first; ; i++ {
 		rows, err := listings[i](ctx, c, l)
 		if errors.Is(err, errRefusedBySchema) && i+1 < len(listings) {
-			c.listing.CompareAndSwap(int32(i), int32(i+1))
+			c.listing.CompareAndSwap(int64(i), int64(i+1))
 			c.notice("Hireflix's schema has changed: a way to list a position's interviews is refused and the next older one is used; look for a newer version of flowd")
 			continue
 		}

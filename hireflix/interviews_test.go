@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,18 +177,41 @@ func TestFind_FilterNotHonoured(t *testing.T) {
 	}
 }
 
+// TestFind_NullIsNotNobody: on the word that nobody is there, an invite is sent
+// again. A position that does not exist has nobody in it.
+func TestFind_NullIsNotNobody(t *testing.T) {
+	t.Parallel()
+	for body, kind := range map[string]fault.Kind{
+		`{"data":{"position":{"interviewList":null}}}`:                   fault.Unknown,
+		`{"data":{"position":{"interviewList":{"results":null}}}}`:       fault.Unknown,
+		`{"data":{"position":{"paginatedInterviews":{"results":null}}}}`: fault.Unknown,
+		`{"data":{"position":{"interviews":null}}}`:                      fault.Unknown,
+		`{"data":{"position":null}}`:                                     "",
+	} {
+		for listing := range listings {
+			c := serve(t, answer(http.StatusOK, body))
+			c.listing.Store(int64(listing))
+			_, found, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+			if found {
+				t.Errorf("%s: found", body)
+			}
+			wantFault(t, err, kind)
+		}
+	}
+}
+
 func TestFind_EndlessList(t *testing.T) {
 	t.Parallel()
-	requests := 0
+	var requests atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		requests.Add(1)
 		answer(http.StatusOK, `{"data":{"position":{"paginatedInterviews":{"lastCursor":"c","results":[{"id":"s"}]}}}}`)(w, r)
 	})
 	c.listing.Store(2)
 	_, _, err := NewDriver(c).Find(t.Context(), invitation(), ada)
 	wantFault(t, err, fault.Unknown)
-	if requests > maxPages+1 {
-		t.Errorf("%d requests", requests)
+	if requests.Load() > maxPages+1 {
+		t.Errorf("%d requests", requests.Load())
 	}
 }
 
