@@ -1,0 +1,15 @@
+// Package all is the table of the kinds that a configuration may name. To add
+// one is its package and a line here.
+package all
+
+import (
+	"flowd/connectors"
+	"flowd/connectors/greenhouse"
+)
+
+// Kinds returns every kind.
+func Kinds() connectors.Kinds {
+	return connectors.Kinds{
+		greenhouse.Kind(),
+	}
+}
