@@ -100,7 +100,7 @@ func newHooks(t *testing.T, change func(*connectors.HandlerOptions)) *hooks {
 			h.held = append(h.held, source+"|"+string(body)+"|"+problem)
 			return h.holdError
 		},
-		MaxBody: 64, Log: zerolog.New(&h.log), Metrics: h.metrics,
+		MaxBody: 64, Log: zerolog.New(zerolog.SyncWriter(&h.log)), Metrics: h.metrics,
 	}
 	if change != nil {
 		change(&o)

@@ -10,87 +10,76 @@ import (
 	"flowd"
 )
 
-// fields returns custom fields in the order of their keys.
-func (c customFields) fields(to []flowd.Field) []flowd.Field {
-	for _, key := range slices.Sorted(maps.Keys(c)) {
-		f := c[key]
-		to = append(to, flowd.Field{Key: key, Name: strings.TrimSpace(f.Name), Type: f.Type, Value: f.value()})
+// fields appends custom fields in the order of their keys, which stay when a
+// field is renamed. They are decoded loosely: what is not of the documented
+// shape, such as an empty list in place of the whole, is not worth an event.
+func fields(to []flowd.Field, custom any) []flowd.Field {
+	byKey, _ := custom.(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(byKey)) {
+		f, ok := byKey[key].(map[string]any)
+		if !ok {
+			continue
+		}
+		name, _ := f["name"].(string)
+		kind, _ := f["type"].(string)
+		to = append(to, flowd.Field{Key: key, Name: strings.TrimSpace(name), Type: kind, Value: value(kind, f["value"])})
 	}
 	return to
 }
 
-// value is the field's value as conditions compare it: text, a number, true or
+// value is a field's value as conditions compare it: text, a number, true or
 // false, or a list of texts; nil where there is none. The shape of what is sent
-// decides, and the declared type only where it is text.
-func (f customField) value() any {
-	if len(f.Value) == 0 {
-		return nil
-	}
-	switch f.Value[0] {
-	case '"':
-		var s string
-		if json.Unmarshal(f.Value, &s) != nil {
-			return nil
-		}
-		if x, err := strconv.ParseFloat(s, 64); err == nil && f.Type == "number" {
+// decides, and the declared type only where a number comes as text.
+func value(kind string, sent any) any {
+	switch v := sent.(type) {
+	case string:
+		if x, err := strconv.ParseFloat(v, 64); err == nil && kind == "number" {
 			return x
 		}
-		return s
-	case 't', 'f':
-		return f.Value[0] == 't'
-	case '[':
-		var list []string
-		if json.Unmarshal(f.Value, &list) != nil {
-			return string(f.Value)
+		return v
+	case float64, bool:
+		return v
+	case []any:
+		list := make([]string, 0, len(v))
+		for _, item := range v {
+			list = append(list, text(item))
 		}
 		return list
-	case '{':
-		return f.compound()
-	case 'n':
-		return nil
+	case map[string]any:
+		return compound(v)
 	}
-	x, err := strconv.ParseFloat(string(f.Value), 64)
-	if err != nil {
-		return nil
-	}
-	return x
+	return nil
 }
 
 // compound is the text of a value with parts: "80000 USD" of a currency,
 // "80000-150000 USD" of a range, the name of a user.
-func (f customField) compound() any {
-	var v struct {
-		Amount   part   `json:"amount"`
-		MinValue part   `json:"min_value"`
-		MaxValue part   `json:"max_value"`
-		Unit     string `json:"unit"`
-		Name     string `json:"name"`
+func compound(parts map[string]any) string {
+	amount := text(parts["amount"])
+	if low, high := text(parts["min_value"]), text(parts["max_value"]); low != "" || high != "" {
+		amount = low + "-" + high
 	}
-	if json.Unmarshal(f.Value, &v) != nil {
-		return string(f.Value)
+	if amount == "" {
+		amount = text(parts["name"])
 	}
-	text := string(v.Amount)
-	if v.MinValue != "" || v.MaxValue != "" {
-		text = string(v.MinValue) + "-" + string(v.MaxValue)
+	if amount == "" {
+		return text(parts)
 	}
-	switch {
-	case text != "" && v.Unit != "":
-		return text + " " + v.Unit
-	case text != "":
-		return text
-	case v.Name != "":
-		return v.Name
-	}
-	return string(f.Value)
+	return strings.TrimSpace(amount + " " + text(parts["unit"]))
 }
 
-// part is an amount, which comes as a number or as text.
-type part string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (p *part) UnmarshalJSON(b []byte) error {
-	if string(b) != "null" {
-		*p = part(strings.Trim(string(b), `"`))
+// text is a part of a value as people write it.
+func text(part any) string {
+	switch v := part.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
-	return nil
+	b, err := json.Marshal(part)
+	if err != nil {
+		return ""
+	}
+	return string(b)
 }

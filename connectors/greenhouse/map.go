@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"flowd"
 	"flowd/connectors"
@@ -66,7 +67,7 @@ func (d *delivery) ofApplication(door connectors.Door, kind flowd.EventType, via
 	if app == nil || app.ID == "" {
 		return nil, missing("payload.application.id")
 	}
-	ev := flowd.Event{Type: kind, Via: via, At: app.LastActivityAt.Time, Application: app.normal(door, kind)}
+	ev := flowd.Event{Type: kind, Via: via, At: moment(app.LastActivityAt), Application: app.normal(door, kind)}
 	if kind != flowd.StageEntered {
 		return []flowd.Event{ev}, nil
 	}
@@ -131,7 +132,7 @@ func missing(member string) error { return fmt.Errorf("the body's %s is missing"
 func (a *application) normal(door connectors.Door, kind flowd.EventType) flowd.Application {
 	c := a.Candidate
 	out := flowd.Application{
-		ID: a.ID.String(), Status: a.status(kind), Source: a.Source.Name, AppliedAt: a.AppliedAt.Time,
+		ID: a.ID.String(), Status: a.status(kind), Source: a.Source.Name, AppliedAt: moment(a.AppliedAt),
 		URL: strings.ReplaceAll(a.URL, " ", ""), // the vendor's own sample has one behind application_id=
 		Candidate: flowd.Candidate{
 			ID: c.ID.String(), FirstName: c.FirstName, LastName: c.LastName, Tags: c.Tags, CanEmail: c.CanEmail,
@@ -146,8 +147,7 @@ func (a *application) normal(door connectors.Door, kind flowd.EventType) flowd.A
 		out.Job = a.Jobs[0].normal()
 	}
 	out.Candidate.Phone = phone(c.PhoneNumbers)
-	out.Fields = a.CustomFields.fields(make([]flowd.Field, 0, len(a.CustomFields)+len(c.CustomFields)))
-	out.Fields = c.CustomFields.fields(out.Fields)
+	out.Fields = fields(fields(nil, a.CustomFields), c.CustomFields)
 	addresses := make([]connectors.Address, len(c.EmailAddresses))
 	for i, e := range c.EmailAddresses {
 		addresses[i] = connectors.Address(e)
@@ -196,6 +196,15 @@ func (j *job) normal() flowd.Job {
 		out.Location = j.Offices[0].Name
 	}
 	return out
+}
+
+// moment is a time, or zero for one that is left out: no event is lost for it.
+func moment(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 // phone prefers a mobile number; one typed work or skype is no one's own.

@@ -1,9 +1,6 @@
 package greenhouse
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 // delivery is one web hook's body. Ids are numbers beyond what a float holds
 // exactly, so they stay text.
@@ -23,8 +20,8 @@ type application struct {
 	ID             json.Number `json:"id"`
 	Status         string      `json:"status"` // active, rejected or hired
 	Prospect       bool        `json:"prospect"`
-	AppliedAt      moment      `json:"applied_at"`
-	LastActivityAt moment      `json:"last_activity_at"`
+	AppliedAt      string      `json:"applied_at"`
+	LastActivityAt string      `json:"last_activity_at"`
 	URL            string      `json:"url"`
 	Source         struct {
 		Name       string `json:"name"`
@@ -34,9 +31,9 @@ type application struct {
 	ProspectDetail struct {
 		Stage stage `json:"prospect_stage"`
 	} `json:"prospect_detail"`
-	Candidate    candidate    `json:"candidate"`
-	Jobs         []job        `json:"jobs"`
-	CustomFields customFields `json:"custom_fields"`
+	Candidate    candidate `json:"candidate"`
+	Jobs         []job     `json:"jobs"`
+	CustomFields any       `json:"custom_fields"` // see fields
 	// CandidateID and JobID stand in delete_application alone.
 	CandidateID json.Number `json:"candidate_id"`
 	JobID       json.Number `json:"job_id"`
@@ -48,15 +45,15 @@ type stage struct {
 }
 
 type candidate struct {
-	ID             json.Number  `json:"id"`
-	FirstName      string       `json:"first_name"`
-	LastName       string       `json:"last_name"`
-	IsPrivate      bool         `json:"is_private"`
-	CanEmail       *bool        `json:"can_email"`
-	EmailAddresses []typed      `json:"email_addresses"`
-	PhoneNumbers   []typed      `json:"phone_numbers"`
-	Tags           []string     `json:"tags"`
-	CustomFields   customFields `json:"custom_fields"`
+	ID             json.Number `json:"id"`
+	FirstName      string      `json:"first_name"`
+	LastName       string      `json:"last_name"`
+	IsPrivate      bool        `json:"is_private"`
+	CanEmail       *bool       `json:"can_email"`
+	EmailAddresses []typed     `json:"email_addresses"`
+	PhoneNumbers   []typed     `json:"phone_numbers"`
+	Tags           []string    `json:"tags"`
+	CustomFields   any         `json:"custom_fields"`
 }
 
 type typed struct {
@@ -81,34 +78,4 @@ type job struct {
 
 type named struct {
 	Name string `json:"name"`
-}
-
-type customField struct {
-	Name  string          `json:"name"`
-	Type  string          `json:"type"`
-	Value json.RawMessage `json:"value"`
-}
-
-// customFields are by their key, which stays when a field is renamed. Where an
-// account has none the place may hold an empty list.
-type customFields map[string]customField
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (c *customFields) UnmarshalJSON(b []byte) error {
-	if len(b) == 0 || b[0] != '{' {
-		return nil
-	}
-	return json.Unmarshal(b, (*map[string]customField)(c))
-}
-
-// moment is a time that Greenhouse may leave out; what is not one counts as
-// left out, since no event is worth losing for it.
-type moment struct{ time.Time }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (m *moment) UnmarshalJSON(b []byte) error {
-	if t, err := time.Parse(`"`+time.RFC3339+`"`, string(b)); err == nil {
-		m.Time = t.UTC()
-	}
-	return nil
 }
