@@ -44,7 +44,7 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 			Event: ev.Key, Rule: a.Rule.ID, RuleSet: set.Digest(),
 			Verdict: a.Verdict, Reason: a.Reason, Because: a.Because,
 		}
-		stop := barred(ev, facts)
+		stop := barred(facts)
 		switch {
 		case a.Verdict == flowd.Failed:
 			d.Actions = []flowd.Action{later(ev, facts, a, flowd.ReasonError, a.Because)}
@@ -66,7 +66,7 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 }
 
 // barred is why nobody is invited for this event whatever the rules say, or "".
-func barred(ev flowd.Event, facts flowd.Facts) flowd.Reason {
+func barred(facts flowd.Facts) flowd.Reason {
 	app := facts.Application
 	switch {
 	case facts.Novelty == flowd.SameStage:

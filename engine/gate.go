@@ -50,7 +50,7 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 	set := e.set.Load()
 	answer, ok := set.EvaluateRule(l.Action.Rule, l.Event, facts, time.Now())
 	facts.Novelty = flowd.Fresh // it was when it was decided
-	switch stop := barred(l.Event, facts); {
+	switch stop := barred(facts); {
 	case !ok || answer.Reason == flowd.ReasonDisabled:
 		return cancelled(flowd.ReasonRuleGone, "its rule was removed or switched off before the invite went out")
 	case answer.Verdict == flowd.Failed:

@@ -61,7 +61,7 @@ func (p policy) delay(attempt int, wish time.Duration) time.Duration {
 	top = min(top, p.ceiling)
 	var d time.Duration
 	if top > 0 {
-		d = rand.N(top)
+		d = rand.N(top) //nolint:gosec // spreads retries; nothing depends on its being unguessable
 	}
 	return max(d, wish)
 }
