@@ -108,7 +108,8 @@ func (e *Entry) Explained() bool {
 
 // Lease claims the row.
 func (e *Entry) Lease(fence uint64, span time.Duration, now time.Time) {
-	e.State, e.Fence, e.Until = flowd.Leased, fence, Instant(now.Add(span))
+	e.State, e.Reason, e.Detail = flowd.Leased, flowd.ReasonNone, ""
+	e.Fence, e.Until = fence, Instant(now.Add(span))
 	e.Leases++
 	e.Attempts++
 	e.Updated = Instant(now)

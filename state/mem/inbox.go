@@ -146,16 +146,18 @@ func (s *Store) Quarantine(ctx context.Context, q state.Quarantined) error {
 		q.At = state.Instant(q.At)
 		q.Body = bytes.Clone(state.Cut(q.Body, state.MaxQuarantinedBody))
 		s.quarantine = append(s.quarantine, q)
-		size := 0
-		for _, kept := range s.quarantine {
-			size += len(kept.Body)
-		}
-		for len(s.quarantine) > state.MaxQuarantined || size > state.MaxQuarantinedBytes {
-			size -= len(s.quarantine[0].Body)
-			s.quarantine = s.quarantine[1:]
+		s.quarantineBytes += len(q.Body)
+		for len(s.quarantine) > state.MaxQuarantined || s.quarantineBytes > state.MaxQuarantinedBytes {
+			s.dropQuarantined()
 		}
 		return nil
 	})
+}
+
+func (s *Store) dropQuarantined() {
+	s.quarantineBytes -= len(s.quarantine[0].Body)
+	s.quarantine[0].Body = nil
+	s.quarantine = s.quarantine[1:]
 }
 
 func (s *Store) keepRaw(body []byte, now time.Time) *delivery {

@@ -16,23 +16,24 @@ import (
 
 // Store implements state.Store.
 type Store struct {
-	mu         sync.Mutex
-	sources    map[string]*source
-	apps       map[appID]*app
-	people     map[personID]*state.Person
-	fields     map[[2]string]flowd.FieldSeen // by ATS and name
-	events     []*event                      // by number; pruned ones are nil
-	byKey      map[string]int                // events
-	undecided  []wanted
-	rows       []*state.Entry // by number
-	promised   map[flowd.IdempotencyKey]int
-	claims     map[flowd.Claim]int
-	pauses     state.Pauses
-	fence      uint64
-	documents  map[[2]string]state.Document
-	raw        []*delivery
-	rawBytes   int
-	quarantine []state.Quarantined
+	mu              sync.Mutex
+	sources         map[string]*source
+	apps            map[appID]*app
+	people          map[personID]*state.Person
+	fields          map[[2]string]flowd.FieldSeen // by ATS and name
+	events          []*event                      // by number; pruned ones are nil
+	byKey           map[string]int                // events
+	undecided       []wanted
+	rows            []*state.Entry // by number
+	promised        map[flowd.IdempotencyKey]int
+	claims          map[flowd.Claim]int
+	pauses          state.Pauses
+	fence           uint64
+	documents       map[[2]string]state.Document
+	raw             []*delivery
+	rawBytes        int
+	quarantine      []state.Quarantined
+	quarantineBytes int
 }
 
 type source struct {

@@ -84,7 +84,7 @@ func (s *Store) Prune(ctx context.Context, r state.Retention, now time.Time) (do
 			done.Raw++
 		}
 		for r.Undecodable > 0 && len(s.quarantine) > 0 && s.quarantine[0].At.Before(now.Add(-r.Undecodable)) {
-			s.quarantine = s.quarantine[1:]
+			s.dropQuarantined()
 			done.Quarantined++
 		}
 		if r.Decisions > 0 {

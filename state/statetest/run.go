@@ -1,0 +1,93 @@
+// Package statetest is the contract of package state as tests: a back end joins
+// by handing in a constructor. Change the suite, not a back end's own test, when
+// the contract changes.
+package statetest
+
+import (
+	"testing"
+
+	"flowd/state"
+)
+
+// Open returns a store that keeps its files, if it has any, below dir. A folder
+// that was used before holds what was kept there. The constructor registers
+// closing, and whatever checks the store can do on itself, with t.Cleanup.
+type Open func(t *testing.T, dir string) state.Store
+
+// Run tests each method as one caller sees it.
+func Run(t *testing.T, open Open) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		test func(*desk)
+	}{
+		{"Admit/keeps events in order and once", admitOnce},
+		{"Admit/refuses a batch whole", admitWhole},
+		{"Admit/orders by time within an application", admitOrder},
+		{"Admit/fills what the source left out", admitFills},
+		{"Admit/sources of one system share applications", admitShares},
+		{"Admit/moves the cursor with the events", admitCursor},
+		{"Admit/a stage already known is no move", noveltySameStage},
+		{"Admit/what is older than the last change is superseded", noveltySuperseded},
+		{"Admit/only a stage that was entered moves the stage", noveltyOtherTypes},
+		{"Admit/a wrong clock bars nothing", noveltyClock},
+		{"Admit/a way to write is opened only by saying so", admitContact},
+		{"Seen/the first poll is a baseline", seenBaseline},
+		{"Seen/a new application is created and enters its stage", seenNew},
+		{"Seen/a changed stage is a move", seenMoved},
+		{"Seen/a changed status is an event", seenStatus},
+		{"Seen/what a hook overtook says nothing", seenOvertaken},
+		{"Undecided/stays until it is committed", undecided},
+		{"Commit/makes rows", commitPromises},
+		{"Commit/once", commitOnce},
+		{"Commit/a key is promised once", commitKey},
+		{"Commit/a claim is held once", commitClaim},
+		{"Commit/what ended for a changed world holds nothing", commitReopens},
+		{"Commit/a decision that waits is written over", commitDecide},
+		{"Commit/reconsiders what an earlier event lacked", commitReconsiders},
+		{"Cancel/ends what is owed and nothing that may have gone out", cancelOwed},
+		{"Cancel/spares the stage that was entered", cancelExcept},
+		{"Cancel/reaches every application of a job", cancelJob},
+		{"Forget/drops the person and keeps the keys", forget},
+		{"Lease/in order, one for each application", leaseOrder},
+		{"Lease/not before its time", leaseWaits},
+		{"Lease/runs out and is looked up", leaseExpires},
+		{"Lease/knows the application as it is now", leaseFacts},
+		{"Settle/each state", settleStates},
+		{"Settle/puts back", settlePutsBack},
+		{"Settle/counts attempts apart from leases", settleUncounted},
+		{"Settle/too late is a note", settleLate},
+		{"Settle/replaced is decided again", settleReplaced},
+		{"Settle/keeps the first and the newest steps", settleSteps},
+		{"Amend/release", amendRelease},
+		{"Amend/release decides again", amendDecides},
+		{"Amend/cancel", amendCancel},
+		{"Amend/selects by every part", amendSelects},
+		{"Pause/everything", pauseAll},
+		{"Pause/the account, with a probe", pauseAccount},
+		{"Pause/a position is parked and keeps its order", pausePosition},
+		{"Pause/a rule is parked, what may be out as well", pauseRule},
+		{"Pause/two on one row", pauseTwo},
+		{"Caps/per hour and day", capsPerHour},
+		{"Caps/zero lets nobody through", capsZero},
+		{"Caps/per person", capsPerPerson},
+		{"Caps/what may be out is looked up when there is room", capsUncertain},
+		{"Find/pages join to the whole", findPages},
+		{"Find/filters", findFilters},
+		{"Find/what was left out", findLeft},
+		{"Story/by every reference", storyRefs},
+		{"Story/a candidate's applications", storyCandidate},
+		{"Story/fields of that day", storyFields},
+		{"Counts/follow what happens", counts},
+		{"Shelf/keeps documents", shelf},
+		{"Inspect/quarantine is bounded", quarantine},
+		{"Inspect/raw bodies go with the person", rawBodies},
+		{"Prune/keeps keys and what is owed", prune},
+		{"Context/one that ended changes nothing", contextEnded},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(newDesk(t, open))
+		})
+	}
+}
