@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -17,57 +18,57 @@ var (
 // off or wrong.
 func (c *compiler) sheetRow(s sheet, rec record, tell func(at place, code, hint, format string, args ...any)) (row, bool) {
 	at := place{s.name, rec.line, 1}
-	var cells [columnCount][]string
-	var position string
-	var where [columnCount]string
-	positionCell := ""
-	enabled, empty, ok := true, true, true
-	for i := range max(len(rec.cells), len(s.at)) {
-		text, cell, what := "", cellName(i, rec.row), cellIgnored
-		if i < len(rec.cells) {
-			text = rec.cells[i]
-		}
-		if i < len(s.at) {
-			what = s.at[i]
-		}
-		empty = empty && text == ""
-		switch {
-		case i >= len(s.at) && text != "":
-			tell(at, "cell", "put values that hold the separator in quotes", "%s: the row has more cells than the header", cell)
-			ok = false
-		case what != cellIgnored && mangled.MatchString(text):
-			tell(at, "cell", "format the column as text and paste the value again", "%s: the spreadsheet turned the value into %s", cell, text)
-			ok = false
-		case what != cellIgnored && broken.MatchString(text):
-			tell(at, "cell", "mend the formula, or write the value", "%s: %s is a formula that failed", cell, text)
-			ok = false
-		case what == cellPosition:
-			position, positionCell = text, cell
-		case what == cellEnabled:
-			on, known := parseEnabled(text)
-			if !known {
-				tell(at, "cell", "write yes or no", "%s: %q is neither yes nor no", cell, text)
-				ok = false
-			}
-			enabled = on
-		case what >= 0:
-			where[what] = cell
-			cells[what] = alternativesIn(text)
+	if rec.empty() {
+		return row{}, false
+	}
+	ok := true
+	wrong := func(column int, hint, format string, args ...any) {
+		ok = false
+		tell(at, "cell", hint, cellName(column, rec.row)+": "+format, args...)
+	}
+	if i := slices.Index(s.at, cellEnabled); i >= 0 && i < len(rec.cells) {
+		switch on, known := parseEnabled(rec.cells[i]); {
+		case !known:
+			wrong(i, "write yes or no", "%q is neither yes nor no", rec.cells[i])
+		case !on:
+			return row{}, false
 		}
 	}
-	switch {
-	case empty || !enabled:
-		return row{}, false
-	case position == "" && ok:
-		tell(at, "cell", "write the position, or no under enabled", "%s: the row has no position", positionCell)
-		return row{}, false
-	case !ok:
+	var cells [columnCount][]string
+	var where [columnCount]int
+	position := ""
+	for i, text := range rec.cells {
+		if i >= len(s.at) {
+			if text != "" {
+				wrong(i, "put values that hold the separator in quotes", "the row has more cells than the header")
+			}
+			continue
+		}
+		what := s.at[i]
+		switch {
+		case what == cellIgnored:
+		case mangled.MatchString(text):
+			wrong(i, "format the column as text and paste the value again", "the spreadsheet turned the value into %s", text)
+		case broken.MatchString(text):
+			wrong(i, "mend the formula, or write the value", "%s is a formula that failed", text)
+		case what == cellPosition:
+			position = text
+		case what >= 0:
+			where[what], cells[what] = i, alternativesIn(text)
+		}
+	}
+	if position == "" && ok {
+		wrong(slices.Index(s.at, cellPosition), "write the position, or no under enabled", "the row has no position")
+	}
+	if !ok {
 		return row{}, false
 	}
 	return c.row(at, cells, position, func(col column, _ int, hint, format string, args ...any) {
-		tell(at, "cell", hint, where[col]+": "+format, args...)
+		wrong(where[col], hint, format, args...)
 	})
 }
+
+func (r record) empty() bool { return strings.Join(r.cells, "") == "" }
 
 // alternativesIn splits a cell that holds several: with | or on lines of their
 // own. A comma or semicolon belongs to names.

@@ -190,22 +190,26 @@ func (c *compiler) mode(r *Rule, keys ruleKeys, d document) {
 func (c *compiler) stage(r *Rule, keys ruleKeys, otherwise []string) {
 	var with, without *row
 	for i := range r.rows {
-		if r.rows[i].named.has(colStage) {
-			with = &r.rows[i]
-		} else if without == nil {
-			without = &r.rows[i]
+		row := &r.rows[i]
+		switch {
+		case row.named.has(colStage):
+			with = row
+		case without == nil || without.named.has(colJob) && !row.named.has(colJob):
+			without = row
 		}
 	}
 	if len(r.stages) == 0 && with == nil {
 		r.stages = otherwise
 	}
+	written := len(r.stages) > 0 || keys.Node.Get("stage") != nil
 	switch {
 	case len(r.stages) > 0 && with != nil:
 		c.report.error(with.place, "stage", "name it in one of the two places", "the stage is named here and at the rule")
-	case len(r.stages) == 0 && without != nil && keys.Node.Get("stage") == nil && !without.named.has(colJob):
-		c.report.warn(without.place, "any-stage", `add stage: "…" to the rule`, "neither stage nor job is named: everyone this row fits is invited at whatever stage they enter")
-	case len(r.stages) == 0 && without != nil && keys.Node.Get("stage") == nil:
+	case written || without == nil:
+	case without.named.has(colJob):
 		c.report.warn(without.place, "any-stage", `add stage: "…" to the rule`, "no stage is named: everyone this row fits is invited at whatever stage they enter")
+	default:
+		c.report.warn(without.place, "any-stage", `add stage: "…" to the rule`, "neither job nor stage is named: everyone this row fits is invited at whatever stage they enter")
 	}
 }
 

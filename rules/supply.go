@@ -59,7 +59,7 @@ func (c *compiler) supplied(at place, sources []Source, member, shown string) {
 	if member == "field" {
 		shown = "custom fields"
 	}
-	hint := "the rule can see " + strings.Join(names, ", ")
+	hint := "its sources: " + strings.Join(names, ", ")
 	if told := tellable(sources, member); told != "" {
 		hint = "told are: " + told
 	}
