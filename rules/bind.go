@@ -18,7 +18,7 @@ var objectID = regexp.MustCompile(`^[0-9a-f]{24}$`)
 // since, and with no catalogue at all; newPins are those of this set. Problems
 // are placed at the first row that names the position. A nil catalogue reports
 // nothing: what it would have to resolve stays without an id, and the copy says
-// that it is not bound.
+// that it is not bound. Positions of disabled rules need not exist.
 func (s *Set) Bind(catalogue []flowd.Position, pins map[string]string) (bound *Set, newPins map[string]string, problems []strictyaml.Problem) {
 	bound = &Set{book: s.book, positions: slices.Clone(s.positions), bound: true}
 	newPins = map[string]string{}
@@ -30,6 +30,13 @@ func (s *Set) Bind(catalogue []flowd.Position, pins map[string]string) (bound *S
 	}
 	for i, w := range s.book.positions {
 		name := FoldName(w.text)
+		if !w.used {
+			if pin, ok := pins[name]; ok {
+				newPins[name] = pin
+			}
+			bound.positions[i] = flowd.Position{Name: w.text}
+			continue
+		}
 		p := b.resolve(w, pins[name])
 		bound.positions[i] = p
 		switch {

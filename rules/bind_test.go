@@ -88,3 +88,16 @@ func TestBind_MessagesNameWhatIsMeant(t *testing.T) {
 		t.Errorf("problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// A rule that is switched off may wait for a position that is not made yet.
+func TestBind_DisabledRulesWait(t *testing.T) {
+	t.Parallel()
+	set := compile(t, file("  - {id: a, stage: S, mode: disabled, reason: later, pairs: [{position: Later}]}\n  - {id: b, stage: S, pairs: [{position: Now}]}\n"), rules.Options{})
+	bound, pins, problems := set.Bind([]flowd.Position{{ID: "p1", Name: "Now"}}, map[string]string{"later": "p0"})
+	if !bound.Bound() || len(problems) > 0 {
+		t.Errorf("bound: %t, problems %v", bound.Bound(), problems)
+	}
+	if want := map[string]string{"now": "p1", "later": "p0"}; !maps.Equal(pins, want) {
+		t.Errorf("pins %v, want %v", pins, want)
+	}
+}

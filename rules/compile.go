@@ -70,7 +70,8 @@ type compiler struct {
 // written is a position as a row names it.
 type written struct {
 	text  string
-	place place // of the first row
+	place place // of the first row that can invite to it
+	used  bool  // by a rule that is not disabled
 }
 
 func newCompiler(files []File, o Options) *compiler {
@@ -135,6 +136,7 @@ func (c *compiler) rule(d document, keys ruleKeys) {
 		}
 	} else {
 		r.rows = c.rows(keys.Pairs)
+		c.use(r)
 	}
 	c.stage(r, keys, d.Defaults.Stage)
 	r.if_, r.unless = c.conditions(keys.If), c.conditions(keys.Unless)

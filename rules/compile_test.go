@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -102,5 +103,64 @@ func TestCompile_Good(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// All problems of all files come at once, in the order of the files.
+func TestCompile_AcrossFiles(t *testing.T) {
+	t.Parallel()
+	one := "version: 1\nowner: o\nrules: [{id: a, description: d, stage: S, pairs: [{position: P}], tests: [{name: n, expect: [{hireflix.invite: {position: P}}]}]}]\n"
+	_, problems := rules.Compile([]rules.File{
+		{Name: "c.yaml", Data: []byte("rules: []\n")}, {Name: "b.yml", Data: []byte(one)}, {Name: "a.yaml", Data: []byte(one)},
+	}, rules.Options{})
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.String())
+	}
+	want := []string{
+		"b.yml:3:14: the id a is taken by the rule at a.yaml:3",
+		"c.yaml:1:1: version is missing", "c.yaml:1:1: owner is missing", "c.yaml:1:8: the file has no rules",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
+// A test that fails says what was wanted, what came, and how it came to it.
+func TestRunTests_Failures(t *testing.T) {
+	t.Parallel()
+	set := compile(t, file(`  - id: a
+    stage: Video interview
+    pairs: [{department: Sales, position: P}]
+    unless: [{when: candidate.source == "Referral", because: "referrals are called"}]
+    tests:
+      - {name: another position, expect: [{hireflix.invite: {position: Q}}]}
+      - {name: blocked by something else, given: {candidate: {can_email: false}}, expect: none, because: referrals are called}
+      - {name: nobody, expect: none}
+      - {name: twice, expect: [{hireflix.invite: {position: P}}, {hireflix.invite: {position: P}}]}
+      - {name: right, given: {candidate: {source: referral}}, expect: none, because: referrals are called}
+`), rules.Options{})
+	var got []string
+	for _, r := range rules.RunTests(set, engine.Decide, nil) {
+		got = append(got, strings.TrimSpace(r.Name+": "+r.Want+" / "+r.Got))
+		if r.OK != (r.Name == "right") || r.OK != (len(r.Diff) == 0) || r.File != "r.yaml" || r.Rule != "a" || r.Line == 0 {
+			t.Errorf("result %+v", r)
+		}
+		if !r.OK && !strings.Contains(strings.Join(r.Diff, "\n"), "row r.yaml:6") {
+			t.Errorf("the failure is not explained: %q", r.Diff)
+		}
+	}
+	want := []string{
+		`another position: invite to "Q" / invite to "P"`,
+		`blocked by something else: none (referrals are called) / none (the ATS says not to write)`,
+		`nobody: none / invite to "P"`,
+		`twice: invite to "P", invite to "P" / invite to "P"`,
+		`right: none (referrals are called) / none (referrals are called)`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	if some := rules.RunTests(set, engine.Decide, regexp.MustCompile("^a/(right|nobody)$")); len(some) != 2 {
+		t.Errorf("%d tests match", len(some))
 	}
 }

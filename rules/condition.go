@@ -46,13 +46,13 @@ func (c condition) askable(w *witness) error {
 	return fmt.Errorf("%s: the source %s does not supply %s", c, w.env.Event.Source, m)
 }
 
-// compileCondition reports what is wrong at the place in the expression, and is
-// false then.
-func (c *compiler) condition(keys conditionKeys) (condition, bool) {
+// condition compiles one line; what is wrong is reported at its place in the
+// expression, and ok is false then.
+func (c *compiler) condition(keys conditionKeys) (compiled condition, ok bool) {
 	if keys.When == "" || keys.Node == nil {
 		return condition{}, false // reported on decoding
 	}
-	compiled, err := c.language.Compile(keys.When)
+	asked, err := c.language.Compile(keys.When)
 	if err != nil {
 		problem := strictyaml.Problem{Code: "condition", Message: err.Error()}
 		offset := 0
@@ -62,7 +62,7 @@ func (c *compiler) condition(keys conditionKeys) (condition, bool) {
 		keys.Node.ReportAt(offset, problem)
 		return condition{}, false
 	}
-	return condition{Condition: compiled, because: keys.Because, place: c.at(keys.Node)}, true
+	return condition{Condition: asked, because: keys.Because, place: c.at(keys.Node)}, true
 }
 
 func (c *compiler) conditions(list []conditionKeys) []condition {

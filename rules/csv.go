@@ -15,8 +15,7 @@ import (
 // sheet is a table as spreadsheets write it.
 type sheet struct {
 	name    string
-	columns []string // header, as written
-	at      []int    // what each column is: a column, or one of the codes below
+	at      []int // what each column is: a column of the map, or one of the codes below
 	records []record
 }
 
@@ -128,7 +127,7 @@ func (c *compiler) header(s *sheet, head record) bool {
 			ok = false
 		}
 		seen[name] = cell
-		s.columns, s.at = append(s.columns, text), append(s.at, what)
+		s.at = append(s.at, what)
 	}
 	if seen["position"] == "" && ok {
 		c.report.error(at, "header", "the columns are: "+strings.Join(known, ", "), "there is no column position")

@@ -108,7 +108,7 @@ const maxRivals = 3
 func (s *Set) explainRow(r *Rule, v values) (row, won string) {
 	w := s.win(r, v)
 	if w.row < 0 {
-		return "", fmt.Sprintf("none of the %d rows fits", len(r.rows))
+		return "", "no row fits"
 	}
 	best := r.rows[w.row]
 	row = fmt.Sprintf("%s: %s → %s", best.place, best.fits(), s.positionOf(best))

@@ -109,7 +109,7 @@ func TestExplain_WhatCannotBeAsked(t *testing.T) {
 	for id, want := range map[string]string{
 		"off": "off (r.yaml:4): unmatched: later",
 		"internal": `internal (r.yaml:5): unmatched: no row of the map fits
-  none of the 1 rows fits
+  no row fits
   if candidate.is_internal
     error: candidate.is_internal: the source lever does not supply candidate.is_internal
   unless stage == "x"

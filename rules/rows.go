@@ -89,8 +89,18 @@ func (c *compiler) position(text string, at place) int {
 	}
 	i := len(c.positions)
 	c.numbers[folded] = i
-	c.positions = append(c.positions, written{strings.TrimSpace(text), at})
+	c.positions = append(c.positions, written{text: strings.TrimSpace(text), place: at})
 	return i
+}
+
+// use marks the positions of a rule that can invite: those of the others need
+// not exist yet.
+func (c *compiler) use(r *Rule) {
+	for _, row := range r.rows {
+		if p := &c.positions[row.position]; r.Mode != Disabled && !p.used {
+			p.used, p.place = true, row.place
+		}
+	}
 }
 
 // build makes the index of a rule's rows and reports the rows that contradict

@@ -34,7 +34,7 @@ type book struct {
 // Digest identifies what the set's files say.
 func (s *Set) Digest() string { return s.digest }
 
-// Files are the rule files and the CSV files that they name.
+// Files are the rule files and the CSV files that they name; read-only.
 func (s *Set) Files() []File { return s.files }
 
 // Rules are the rules in file order.

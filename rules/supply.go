@@ -36,9 +36,11 @@ func (c *compiler) checkSupply(r *Rule) {
 			c.supplied(cond.place, sources, m, m)
 		}
 	}
+	var checked columnSet // each column once: a table has it in every row
 	for _, row := range r.rows {
 		for col := range columnCount {
-			if row.named.has(col) && columnMembers[col] != "" {
+			if row.named.has(col) && columnMembers[col] != "" && !checked.has(col) {
+				checked = checked.with(col)
 				c.supplied(row.place, sources, columnMembers[col], "the column "+col.String())
 			}
 		}
