@@ -97,8 +97,8 @@ type section struct {
 }
 
 // Build makes the sources of a configuration's list. Problems are reported on
-// the nodes; the sources that have any are left out, so the result may be used
-// only where the document has no errors.
+// the nodes, and what cannot be built is left out: the result may be used only
+// where the document has no errors.
 func (ks Kinds) Build(list *strictyaml.Node, o Options) []Source {
 	var out []Source
 	names := map[string]bool{}

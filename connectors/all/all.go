@@ -5,11 +5,13 @@ package all
 import (
 	"flowd/connectors"
 	"flowd/connectors/greenhouse"
+	"flowd/connectors/webhook"
 )
 
 // Kinds returns every kind.
 func Kinds() connectors.Kinds {
 	return connectors.Kinds{
 		greenhouse.Kind(),
+		webhook.Kind(),
 	}
 }

@@ -40,7 +40,8 @@ type Receiver struct {
 	Kind connectors.Kind
 	// Config is the source's section in YAML beside name, kind and webhook.
 	Config string
-	// Hook is the inside of the webhook section beside its secret.
+	// Hook is the inside of the webhook section beside its secret, one key a
+	// line.
 	Hook string
 	// Scheme is how the sender signs, written for the test and not taken from
 	// the connector.
@@ -89,7 +90,11 @@ func (s Receiver) Build(t testing.TB, setup bool) connectors.Source {
 	if setup {
 		secret = "setup: true"
 	}
-	return Build(t, s.Kind, "webhook: {"+strings.Trim(secret+", "+s.Hook, ", ")+"}\n"+s.Config, map[string]string{"secret": Secret})
+	section := "webhook:\n  " + secret + "\n"
+	for line := range strings.Lines(s.Hook) {
+		section += "  " + strings.TrimRight(line, "\n") + "\n"
+	}
+	return Build(t, s.Kind, section+s.Config, map[string]string{"secret": Secret})
 }
 
 // Build makes one source named "conformance" of a section in YAML, with files

@@ -1,0 +1,153 @@
+// Package webhook receives hooks of any system that is not known by name: the
+// configuration says how they are signed and maps their bodies, with
+// expressions, to an event's normal form.
+package webhook
+
+import (
+	"errors"
+	"fmt"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/internal/sign"
+	"flowd/internal/strictyaml"
+)
+
+// Kind is the table entry of this connector.
+func Kind() connectors.Kind {
+	return connectors.NewKind("webhook", "any system that calls: the configuration maps what it sends", build)
+}
+
+// Config is a source's configuration beside the common keys.
+type Config struct {
+	Webhook section `yaml:"webhook,required"`
+	// When says which deliveries (or items) concern flowd; absent means all.
+	When *strictyaml.Node `yaml:"when"`
+	// ForEach is the list in the delivery of which each item is an event.
+	ForEach *strictyaml.Node `yaml:"for_each"`
+	// EventID is the sender's id of the event, the same when it is repeated.
+	EventID *strictyaml.Node `yaml:"event_id"`
+	Map     *strictyaml.Node `yaml:"map,required"`
+}
+
+type section struct {
+	connectors.Hook
+	// Verify is none, standard-webhooks, or the fields of a sign.Scheme.
+	Verify    *strictyaml.Node `yaml:"verify"`
+	Handshake *handshakeConfig `yaml:"handshake"`
+}
+
+type handshakeConfig struct {
+	EchoHeader string           `yaml:"echo_header"`
+	When       *strictyaml.Node `yaml:"when"`
+	Answer     *strictyaml.Node `yaml:"answer"`
+	Node       *strictyaml.Node `yaml:",node"`
+}
+
+func build(cfg Config, c connectors.Common) (connectors.Source, error) {
+	var source connectors.Source
+	verifier, err := cfg.Webhook.verifier(c)
+	errs := []error{err, cfg.Webhook.Apply(&source, c)}
+	h := &hook{verifier: verifier, name: c.Name, door: c.Door}
+	k := compiler{}
+	h.when, h.forEach, h.eventID = k.compile(cfg.When), k.compile(cfg.ForEach), k.compile(cfg.EventID)
+	h.handshake = k.handshake(cfg.Webhook.Handshake)
+	h.parts = k.parts(cfg.Map)
+	k.items(h, cfg)
+	source.Receiver, source.Members = h, h.members()
+	if k.failed {
+		errs = append(errs, connectors.ErrReported)
+	}
+	for _, err := range errs {
+		if err != nil {
+			return source, err
+		}
+	}
+	return source, nil
+}
+
+// verifier is what decides whether the sender is known.
+func (s section) verifier(c connectors.Common) (connectors.Verifier, error) {
+	if s.Node == nil {
+		return nil, connectors.ErrReported
+	}
+	if s.Verify == nil {
+		if s.Setup {
+			return s.Signed(sign.StandardWebhooks(), c) // verifies nothing without a secret
+		}
+		s.Node.Error("verify", "the hook does not say how its sender signs", "add verify: with its scheme, verify: standard-webhooks, or verify: none with a path_secret")
+		return nil, connectors.ErrReported
+	}
+	if s.Verify.Kind() == strictyaml.Scalar {
+		switch s.Verify.Text() {
+		case "none":
+			return s.unsigned()
+		case "standard-webhooks":
+			return s.Signed(sign.StandardWebhooks(), c)
+		}
+		s.Verify.Error("value", fmt.Sprintf("verify knows no scheme %q", s.Verify.Shown()), "write none, standard-webhooks, or the scheme's fields: signature, prefix, encoding, message, …")
+		return nil, connectors.ErrReported
+	}
+	var scheme sign.Scheme
+	s.Verify.Decode(&scheme)
+	if !s.schemeFits(scheme) {
+		return nil, connectors.ErrReported
+	}
+	return s.Signed(scheme, c)
+}
+
+func (s section) schemeFits(scheme sign.Scheme) bool {
+	err := scheme.Validate()
+	if err == nil {
+		return true
+	}
+	problems, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		s.Verify.Error("verify", err.Error(), "")
+		return false
+	}
+	for _, p := range problems.Unwrap() {
+		var f *sign.FieldError
+		if errors.As(p, &f) {
+			s.Verify.Place(f.Field).Error("verify", f.Error(), "")
+		} else {
+			s.Verify.Error("verify", p.Error(), "")
+		}
+	}
+	return false
+}
+
+// unsigned is for senders that sign nothing: the secret stands in the path.
+func (s section) unsigned() (connectors.Verifier, error) {
+	switch {
+	case len(s.Secret)+len(s.Secrets) > 0:
+		s.Verify.Error("verify", "verify: none leaves the secret unused, so anyone could send", "name the scheme in verify:, or move the secret to path_secret:")
+	case len(s.PathSecret) == 0 && !s.Node.Get("path_secret").Broken():
+		s.Verify.Error("verify", "without a signature anyone could send", fmt.Sprintf("add path_secret: {env: NAME} of %d characters or more, and give the sender the path with it at its end", connectors.MinPathSecret))
+	default:
+		return connectors.Unsigned{}, nil
+	}
+	return nil, connectors.ErrReported
+}
+
+// members are what conditions may read: what the map fills in.
+func (h *hook) members() []string {
+	names := make([]string, len(h.parts))
+	for i, p := range h.parts {
+		names[i] = p.name
+	}
+	return connectors.Members(names)
+}
+
+var _ connectors.Identifier = (*hook)(nil)
+
+// EventID implements connectors.Identifier: the id that the signature scheme
+// names, where event_id says nothing else.
+func (h *hook) EventID(d flowd.Delivery) string {
+	if s, ok := h.verifier.(*connectors.Signed); ok {
+		if id, err := s.ReplayID(d.Header, d.Query, d.Body); err == nil {
+			return id
+		}
+	}
+	return ""
+}
