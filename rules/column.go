@@ -37,9 +37,8 @@ func (c column) String() string { return columnNames[c] }
 // columnSet is the set of columns that a row names.
 type columnSet uint8
 
-func (s columnSet) has(c column) bool             { return s&(1<<c) != 0 }
-func (s columnSet) with(c column) columnSet       { return s | 1<<c }
-func (s columnSet) contains(other columnSet) bool { return s&other == other }
+func (s columnSet) has(c column) bool       { return s&(1<<c) != 0 }
+func (s columnSet) with(c column) columnSet { return s | 1<<c }
 
 // rank orders sets by how closely they name: a set with the job beats one
 // without, then the one that names more columns.

@@ -292,3 +292,77 @@ func TestDigest(t *testing.T) {
 		t.Error("another position has the same digest")
 	}
 }
+
+// Each member holds what its name says.
+func TestEvaluate_Members(t *testing.T) {
+	t.Parallel()
+	yes := true
+	ev, facts := entered(video, func(ev *flowd.Event, a *flowd.Application) {
+		*a = flowd.Application{ID: "a1", Status: flowd.StatusActive, URL: "https://ats.example.com/a1", Source: "LinkedIn", AppliedAt: monday.Add(-3 * time.Hour),
+			Stage: flowd.Stage{ID: "8", Name: "Later"}, Tags: []string{"vip"},
+			Job: flowd.Job{ID: "j1", Name: "SDR", Department: "Sales", Location: "Berlin", Country: "DE", Tags: []string{"urgent"}},
+			Candidate: flowd.Candidate{ID: "c1", Email: "rosa.field@example.com", FirstName: "Rosa", LastName: "Field", Phone: "+4915112345678",
+				Country: "AT", Language: "de", Tags: []string{"called"}, CanEmail: new(bool), IsInternal: &yes}}
+	})
+	facts.Previous = flowd.Stage{Name: "Applied"}
+	ev.At = monday.Add(-time.Minute)
+	for _, condition := range []string{
+		`event.type == "stage.entered"`, `event.via == "move"`, `event.source == "lever"`, `event.ats == "lever"`, `event.at < now()`,
+		`stage == "Video interview"`, `stage_id == "7"`, `from == "Applied"`,
+		`job.id == "j1"`, `job.name == "SDR"`, `job.department == "Sales"`, `job.location == "Berlin"`, `job.country == "DE"`, `"urgent" in job.tags`,
+		`candidate.id == "c1"`, `candidate.email == "rosa.field@example.com"`, `candidate.first_name == "Rosa"`, `candidate.last_name == "Field"`,
+		`candidate.name == "Rosa Field"`, `candidate.phone == "+4915112345678"`, `candidate.source == "LinkedIn"`, `candidate.country == "AT"`,
+		`candidate.language == "de"`, `"vip" in candidate.tags`, `"called" in candidate.tags`, `not candidate.can_email`, `candidate.is_internal`,
+		`application.id == "a1"`, `application.status == "active"`, `application.stage == "Later"`, `application.url == "https://ats.example.com/a1"`,
+		`application.applied_at < event.at`, `application.age > "2h"`, `application.age < "4h"`,
+	} {
+		set := compile(t, file("  - {id: a, stage: Video interview, pairs: [{position: P}], if: '"+condition+"'}\n"), rules.Options{})
+		if a := set.Evaluate(ev, facts, monday)[0]; a.Verdict != flowd.Matched {
+			t.Errorf("%s: %s %s", condition, a.Verdict, a.Because)
+		}
+	}
+}
+
+// A default stands in for absent, null and empty alike; without one each is an
+// error.
+func TestEvaluate_EmptyFields(t *testing.T) {
+	t.Parallel()
+	for _, value := range []any{nil, "", "  ", []string{}, []string(nil)} {
+		ev, facts := entered(video, func(_ *flowd.Event, a *flowd.Application) { a.Fields = []flowd.Field{{Name: "X", Value: value}} })
+		for condition, want := range map[string]flowd.Verdict{
+			`field("X", "d") == "d"`: flowd.Matched, `number("X", 2) == 2`: flowd.Matched, `flag("X", true)`: flowd.Matched, `not has("X")`: flowd.Matched,
+			`field("X") != "x"`: flowd.Failed, `number("X") > 0`: flowd.Failed, `flag("X")`: flowd.Failed, `len(list("X")) == 0`: flowd.Failed,
+		} {
+			set := compile(t, file("  - {id: a, stage: Video interview, pairs: [{position: P}], if: '"+condition+"'}\n"), rules.Options{})
+			if a := set.Evaluate(ev, facts, monday)[0]; a.Verdict != want {
+				t.Errorf("%#v: %s: %s %s, want %s", value, condition, a.Verdict, a.Because, want)
+			}
+		}
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	set := compile(t, `version: 1
+owner: o
+defaults: {stage: Video interview, mode: shadow, reason: first week, review_on: 2026-05-01, once: candidate, unmapped: hold}
+rules:
+  - {id: a, pairs: [{position: P}]}
+  - {id: b, stage: Phone, mode: live, once: application, unmapped: list, pairs: [{position: P}]}
+  - {id: c, reason: second week, pairs: [{stage: Phone, position: P}]}
+`, rules.Options{})
+	r := set.Rules()
+	if r[0].Mode != flowd.Shadow || r[0].Reason != "first week" || r[0].ReviewOn.Format(time.DateOnly) != "2026-05-01" || !r[0].OncePerCandidate || !r[0].HoldUnmapped {
+		t.Errorf("a is %+v", r[0])
+	}
+	if r[1].Mode != flowd.Live || r[1].Reason != "" || !r[1].ReviewOn.IsZero() || r[1].OncePerCandidate || r[1].HoldUnmapped {
+		t.Errorf("b is %+v", r[1])
+	}
+	if r[2].Reason != "second week" {
+		t.Errorf("c is %+v", r[2])
+	}
+	ev, facts := entered(video, nil)
+	if got := set.Evaluate(ev, facts, monday); len(got) != 1 || got[0].Rule.ID != "a" {
+		t.Errorf("%d rules look at the default stage", len(got))
+	}
+}

@@ -119,7 +119,7 @@ func (t *tying) settled(both [columnCount]string, named columnSet, rank int) boo
 		if table.named.rank() <= rank {
 			return false
 		}
-		if named.contains(table.named) && len(table.find(v)) > 0 {
+		if len(table.find(v)) > 0 {
 			return true
 		}
 	}
