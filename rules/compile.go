@@ -139,7 +139,7 @@ func (c *compiler) rule(d document, keys ruleKeys) {
 		c.use(r)
 	}
 	c.stage(r, keys, d.Defaults.Stage)
-	r.if_, r.unless = c.conditions(keys.If), c.conditions(keys.Unless)
+	r.ifs, r.unless = c.conditions(keys.If), c.conditions(keys.Unless)
 	c.checkSupply(r)
 	c.build(r)
 	r.tests = c.testsOf(keys.Tests, r)

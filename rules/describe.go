@@ -38,7 +38,7 @@ func (s *Set) Describe(id string) (string, bool) {
 		}
 		b.WriteString("where a row that names the job wins, then the one that names more columns")
 	}
-	for i, c := range r.if_ {
+	for i, c := range r.ifs {
 		word := " and"
 		if i == 0 {
 			word = ",\nif"

@@ -119,7 +119,7 @@ func (s *Set) answer(r *Rule, q *question) Answer {
 // ask puts the conditions, in their order, until one decides.
 func (r *Rule) ask(q *question) Answer {
 	a := Answer{Rule: r, Verdict: flowd.Matched}
-	for _, c := range r.if_ {
+	for _, c := range r.ifs {
 		holds, err := c.ask(q.witness())
 		if err != nil {
 			return Answer{Rule: r, Verdict: flowd.Failed, Reason: flowd.ReasonError, Because: err.Error()}

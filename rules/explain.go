@@ -62,7 +62,7 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 	}
 	out.Row, out.Won = s.explainRow(r, q.values)
 	decided := false
-	for _, c := range r.if_ {
+	for _, c := range r.ifs {
 		line := c.explain("if", q.witness(), &decided, false)
 		out.Conditions = append(out.Conditions, line)
 	}

@@ -34,7 +34,7 @@ type Rule struct {
 	stages []string // as written at the rule; none where the rows name them
 	rows   []row
 	index  index
-	if_    []condition
+	ifs    []condition
 	unless []condition
 	tests  []test
 }

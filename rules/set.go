@@ -125,7 +125,7 @@ func (r *Rule) digest(positions []written) string {
 	for _, row := range r.rows {
 		fmt.Fprintf(h, "%q %q\n", row.cells, positions[row.position].text)
 	}
-	for _, c := range r.if_ {
+	for _, c := range r.ifs {
 		fmt.Fprintf(h, "if %q\n", c)
 	}
 	for _, c := range r.unless {

@@ -24,7 +24,7 @@ func (c *compiler) sees(r *Rule) []Source {
 // never be answered.
 func (c *compiler) checkSupply(r *Rule) {
 	sources := c.sees(r)
-	for _, cond := range slices.Concat(r.if_, r.unless) {
+	for _, cond := range slices.Concat(r.ifs, r.unless) {
 		members := cond.Reads().Members
 		for _, f := range cond.Reads().Fields {
 			c.fields[FoldName(f.Name)] = true

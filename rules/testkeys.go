@@ -148,7 +148,7 @@ type test struct {
 }
 
 // defaultAt is the time of a test that does not say one: a Monday morning.
-var defaultAt = time.Date(2026, time.January, 5, 10, 0, 0, 0, time.UTC)
+func defaultAt() time.Time { return time.Date(2026, time.January, 5, 10, 0, 0, 0, time.UTC) }
 
 func (c *compiler) testsOf(list []testKeys, rule *Rule) []test {
 	var out []test
@@ -157,7 +157,7 @@ func (c *compiler) testsOf(list []testKeys, rule *Rule) []test {
 			continue
 		}
 		refuseKeys(k.Rest)
-		t := test{place: c.at(k.Node), rule: rule, name: k.Name, at: defaultAt, given: k.Given, because: k.Because}
+		t := test{place: c.at(k.Node), rule: rule, name: k.Name, at: defaultAt(), given: k.Given, because: k.Because}
 		if k.At != "" {
 			at, err := time.Parse(time.RFC3339, k.At)
 			if err != nil {
