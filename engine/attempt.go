@@ -61,7 +61,7 @@ func (e *Engine) find(ctx context.Context, d Driver, l state.Lease, to flowd.Can
 func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 	return flowd.Outcome{
 		State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(err),
-		Detail:    "an earlier attempt may have gone out and looking it up failed (" + string(fault.KindOf(err)) + "); looking again before anything is sent",
+		Detail:    "the look-up failed (" + string(fault.KindOf(err)) + "); looking again",
 		NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Attempt, fault.RetryAfter(err)))),
 	}
 }
@@ -90,8 +90,7 @@ func (e *Engine) adopt(ctx context.Context, l state.Lease, found flowd.Interview
 	for g := l.Action.Generation; g >= 1 && l.Action.Kind == flowd.ActionInvite; g-- {
 		key := flowd.InviteKey(l.Action.ATS, l.Action.Application, l.Action.Position.ID, g)
 		if found.ExternalID == key.ExternalID() {
-			return flowd.Outcome{State: flowd.Done, Reason: flowd.ReasonAdopted, Interview: found,
-				Detail: "an earlier attempt had arrived"}
+			return flowd.Outcome{State: flowd.Done, Reason: flowd.ReasonAdopted, Interview: found}
 		}
 	}
 	owner, err := e.ownerOf(ctx, found.ExternalID)
@@ -103,13 +102,13 @@ func (e *Engine) adopt(ctx context.Context, l state.Lease, found flowd.Interview
 	switch {
 	case owner != nil && !found.Answered:
 		return flowd.Outcome{State: flowd.Shared, Reason: flowd.ReasonSharedWith, Interview: found, SharedWith: owner.Action.Key,
-			Detail: "one interview for two applications of this person: the other is " + owner.Action.Application}
+			Detail: "the other is " + owner.Action.Application}
 	case found.Answered:
 		return flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonAnswered, Interview: found,
-			Detail: "this address has answers from an earlier invite (" + what + "): decide whether they count"}
+			Detail: what + "; decide whether its answers count"}
 	default:
 		return flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonSomeoneElse, Interview: found,
-			Detail: "somebody else invited this address (" + what + ")"}
+			Detail: what}
 	}
 }
 

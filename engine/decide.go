@@ -15,8 +15,9 @@ func Decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, now time.Time) []
 	return decide(set, ev, facts, set.Evaluate(ev, facts, now))
 }
 
-// DecideRule is Decide for one rule alone, without regard to what others say:
-// for a held decision that a person released or a reload mended.
+// DecideRule is Decide for one rule alone (and the group it stands in): for a
+// held decision that a person released or a reload mended. A conflict with
+// another rule is then settled: this is the one that was chosen.
 func DecideRule(set *rules.Set, rule string, ev flowd.Event, facts flowd.Facts, now time.Time) []flowd.Decision {
 	answer, ok := set.EvaluateRule(rule, ev, facts, now)
 	if !ok {

@@ -159,11 +159,15 @@ func (e *Engine) Tune(concurrency int, r rate.Limit, s Safety, keep []string) {
 // Rules returns the serving set.
 func (e *Engine) Rules() *rules.Set { return e.set.Load() }
 
-// Serve swaps the serving set. Events decided from now on are decided by it;
-// decisions that failed under the old one are decided again.
+// Serve swaps the serving set. Events decided from now on are decided by it.
+// What waited for a position's name is decided again; where the rules themselves
+// changed, so is what could not be evaluated under the old ones.
 func (e *Engine) Serve(ctx context.Context, set *rules.Set, now time.Time) error {
-	e.set.Store(set)
-	for _, reason := range []flowd.Reason{flowd.ReasonError, flowd.ReasonNoSuchPosition} {
+	again := []flowd.Reason{flowd.ReasonNoSuchPosition}
+	if old := e.set.Swap(set); old.Digest() != set.Digest() {
+		again = append(again, flowd.ReasonError)
+	}
+	for _, reason := range again {
 		_, err := e.opts.Store.Amend(ctx, state.Amendment{
 			Verb:   state.Release,
 			Select: state.Selection{Kind: flowd.ActionDecide, State: flowd.Held, Reason: reason},

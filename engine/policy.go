@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"flowd"
@@ -20,7 +21,7 @@ type policy struct {
 	attempts  int  // given up after so many; 0 never
 	uncounted bool // does not bring the action nearer to being given up
 	stops     stop
-	words     string // for a person: what it means and what to do
+	remedy    string // for a person: what to do
 }
 
 // stop is what a fault stops beside the action itself.
@@ -36,17 +37,17 @@ const (
 // person fails that person; of the position holds the position; of the account
 // stops the account; a passing one is repeated with full jitter.
 var policies = map[fault.Kind]policy{
-	fault.Invalid:      {state: flowd.GivenUp, reason: flowd.ReasonPerson, words: "Hireflix refuses this person's address or name: correct it in the ATS, then release"},
-	fault.NotFound:     {state: flowd.Held, reason: flowd.ReasonPosition, uncounted: true, stops: stopsPosition, words: "the position does not exist in Hireflix"},
-	fault.NotReady:     {state: flowd.Held, reason: flowd.ReasonPosition, uncounted: true, stops: stopsPosition, words: "the position accepts no invites now"},
-	fault.Quota:        {state: flowd.Due, reason: flowd.ReasonQuota, uncounted: true, stops: stopsAccount, words: "the account's invites of this period are used up"},
-	fault.Unauthorized: {state: flowd.Due, reason: flowd.ReasonUnauthorized, uncounted: true, stops: stopsAccount, words: "Hireflix refuses the API key: put a valid one in place"},
-	fault.RateLimited:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 5 * time.Minute, uncounted: true, words: "Hireflix asks for a slower pace"},
-	fault.Unavailable:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 15 * time.Minute, attempts: 40, words: "Hireflix does not answer"},
-	fault.Uncertain:    {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute, words: "the call may have arrived; looking before anything is sent again"},
-	fault.Conflict:     {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute, words: "Hireflix says that it exists already"},
-	fault.Unknown:      {state: flowd.NeedsPerson, reason: flowd.ReasonUnknownAnswer, words: "Hireflix gave an answer this version does not know: look the candidate up there before releasing"},
-	fault.Internal:     {state: flowd.Due, reason: flowd.ReasonRetry, first: 10 * time.Second, ceiling: 15 * time.Minute, attempts: 10, words: "a fault of flowd itself"},
+	fault.Invalid:      {state: flowd.GivenUp, reason: flowd.ReasonPerson, remedy: "correct it in the ATS, then release"},
+	fault.NotFound:     {state: flowd.Held, reason: flowd.ReasonPosition, uncounted: true, stops: stopsPosition, remedy: "name another position in the rule"},
+	fault.NotReady:     {state: flowd.Held, reason: flowd.ReasonPosition, uncounted: true, stops: stopsPosition, remedy: "it goes out by itself when the position opens"},
+	fault.Quota:        {state: flowd.Due, reason: flowd.ReasonQuota, uncounted: true, stops: stopsAccount, remedy: "everything waits in its order"},
+	fault.Unauthorized: {state: flowd.Due, reason: flowd.ReasonUnauthorized, uncounted: true, stops: stopsAccount, remedy: "put a valid key in place"},
+	fault.RateLimited:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 5 * time.Minute, uncounted: true},
+	fault.Unavailable:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 15 * time.Minute, attempts: 40},
+	fault.Uncertain:    {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute},
+	fault.Conflict:     {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute},
+	fault.Unknown:      {state: flowd.NeedsPerson, reason: flowd.ReasonUnknownAnswer, remedy: "look the candidate up in Hireflix before releasing"},
+	fault.Internal:     {state: flowd.Due, reason: flowd.ReasonRetry, first: 10 * time.Second, ceiling: 15 * time.Minute, attempts: 10},
 }
 
 // delay is the time before attempt+1: full jitter below a doubling ceiling, and
@@ -89,7 +90,7 @@ func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd
 		o.NotBefore = now.Add(max(e.opts.Settle, wish))
 	case p.state == flowd.Due && p.attempts > 0 && l.Attempt >= p.attempts:
 		o.State, o.Reason = flowd.GivenUp, flowd.ReasonGaveUp
-		o.Detail = "given up after many attempts: " + o.Detail + "; release it when the cause is mended"
+		o.Detail = strings.TrimPrefix(o.Detail+"; release it when the cause is mended", "; ")
 	case p.state == flowd.Due:
 		o.NotBefore = now.Add(p.delay(l.Attempt, wish))
 	}
@@ -120,12 +121,17 @@ func (e *Engine) unpause(ctx context.Context, l state.Lease) {
 	wake(e.dispatch)
 }
 
-// inWords is what a person reads: the far side's own words where it has some.
+// inWords is what a person reads beside the reason: the far side's own words
+// where it has some, and what to do.
 func inWords(p policy, err error) string {
+	var parts []string
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Text != "" {
-		return p.words + ": " + f.Text
+		parts = append(parts, f.Text)
 	}
-	return p.words
+	if p.remedy != "" {
+		parts = append(parts, p.remedy)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func requestID(err error) string {

@@ -35,16 +35,18 @@ func (f Filter) FitsRow(r Row) bool {
 }
 
 // Narrow tells whether an event is looked for, and returns it with the decisions
-// to show: for Left those that asked for nothing and fit, for Events all. Since
-// is about when it was taken in.
+// to show: for Left those that fit, of an event for which nothing was asked; for
+// Events all. Since is about when it was taken in.
 func (f Filter) Narrow(t Told) (Told, bool) {
 	if !f.fitsJob(t.Event.Application.Job) || t.Event.Received.Before(f.Since) || !fits(f.Source, t.Event.Source) {
 		return t, false
 	}
 	var fit []flowd.Decision
 	for _, d := range t.Decisions {
-		left := len(d.Actions) == 0 || f.Subject != Left
-		if left && f.fitsReason(d.Reason) && fits(f.Rule, d.Rule) {
+		if f.Subject == Left && len(d.Actions) > 0 {
+			return t, false // somebody acts on it: its row says how it stands
+		}
+		if f.fitsReason(d.Reason) && fits(f.Rule, d.Rule) {
 			fit = append(fit, d)
 		}
 	}
