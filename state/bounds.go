@@ -62,8 +62,9 @@ func storable(app flowd.Application) error {
 
 // Check refuses a document that cannot be kept.
 func (d Document) Check() error {
-	if d.Kind == "" || d.ID == "" {
-		return errors.New("a document needs a kind and an id")
+	const most = 200
+	if d.Kind == "" || len(d.Kind)+len(d.ID) > most {
+		return fmt.Errorf("a document needs a kind, and at most %d bytes of kind and id", most)
 	}
 	if len(d.Body) > MaxDocument {
 		return fmt.Errorf("document %s/%s has %d bytes; at most %d can be kept", d.Kind, d.ID, len(d.Body), MaxDocument)

@@ -26,6 +26,14 @@ func (u *Uses) Add(sent time.Time, person bool, now time.Time) {
 	}
 }
 
+// Drop takes one out again that Add counted.
+func (u *Uses) Drop(sent time.Time, now time.Time) {
+	var one Uses
+	one.Add(sent, false, now)
+	u.Hour -= one.Hour
+	u.Day -= one.Day
+}
+
 // Barred is what stands in the way of one more invite. The zero value is
 // nothing.
 type Barred struct {

@@ -332,6 +332,8 @@ var (
 	ErrFenced   = errors.New("the lease was lost")
 	// ErrLocked: another process has the store. Its text names the likely one.
 	ErrLocked = errors.New("the state is in use by another process")
+	// ErrFull: the store has reached the size it may have.
+	ErrFull = errors.New("the state has reached its maximum size")
 	// ErrNewer: the store was written by a newer flowd.
 	ErrNewer = errors.New("the state was written by a newer flowd")
 )

@@ -22,7 +22,7 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 			src = &source{}
 			s.sources[b.Source] = src
 		}
-		raw := s.keepRaw(b.Raw, now)
+		raw := &delivery{at: now, body: bytes.Clone(b.Raw)}
 		for _, ev := range state.Order(state.Attributed(b)) {
 			s.take(ev, raw, now, &done)
 		}
@@ -35,12 +35,15 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 		if b.Cursor != nil {
 			src.cursor = bytes.Clone(b.Cursor)
 		}
+		if len(done.New) > 0 || done.Duplicate == 0 {
+			s.keepRaw(raw)
+		}
 		if len(done.New) > 0 {
 			src.last = now
 		}
 		for _, f := range b.Fields {
-			if old := s.fields[[2]string{f.ATS, f.Name}]; old.Day < f.Day || old.Type != f.Type {
-				s.fields[[2]string{f.ATS, f.Name}] = f
+			if id := [2]string{f.ATS, f.Name}; s.fields[id].Day <= f.Day {
+				s.fields[id] = f
 			}
 		}
 		return nil
@@ -160,17 +163,15 @@ func (s *Store) dropQuarantined() {
 	s.quarantine = s.quarantine[1:]
 }
 
-func (s *Store) keepRaw(body []byte, now time.Time) *delivery {
-	if len(body) == 0 {
-		return nil
+func (s *Store) keepRaw(d *delivery) {
+	if len(d.body) == 0 {
+		return
 	}
-	d := &delivery{at: now, body: bytes.Clone(body)}
 	s.raw = append(s.raw, d)
-	s.rawBytes += len(body)
+	s.rawBytes += len(d.body)
 	for s.rawBytes > state.MaxRawBytes {
 		s.dropRaw(0)
 	}
-	return d
 }
 
 func (s *Store) dropRaw(i int) {

@@ -152,7 +152,7 @@ func (s *Store) forget(e *event) {
 	}
 	p := s.people[a.person]
 	for _, other := range s.events[1:] {
-		if other == nil || other.raw == nil || other.ATS != e.ATS || !slices.Contains(p.Applications, other.Application.ID) {
+		if other == nil || other.ATS != e.ATS || !slices.Contains(p.Applications, other.Application.ID) {
 			continue
 		}
 		if i := slices.Index(s.raw, other.raw); i >= 0 {

@@ -54,7 +54,7 @@ func (s *Store) Documents(ctx context.Context, kind string) (all []state.Documen
 func (s *Store) Raw(ctx context.Context, key string) (body []byte, err error) {
 	err = s.locked(ctx, func() error {
 		number := s.byKey[key]
-		if number == 0 || s.events[number] == nil || s.events[number].raw == nil || s.events[number].raw.body == nil {
+		if number == 0 || s.events[number] == nil || len(s.events[number].raw.body) == 0 {
 			return state.ErrNotFound
 		}
 		body = bytes.Clone(s.events[number].raw.body)

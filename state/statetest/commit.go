@@ -111,7 +111,7 @@ func commitReopens(d *desk) {
 	d.same("the same position", d.decide(again).Promised, []flowd.IdempotencyKey{again.Key})
 	row := d.stands(again, flowd.Due, flowd.ReasonNone)
 	d.same("for the new event", row.Action, again)
-	d.same("made when it was made first", row.Created, began)
+	d.same("made when it was made first", row.Created, Began)
 	d.same("with what happened before", len(row.Steps), 3)
 	if again.Event == first.Event {
 		d.Fatal("the second move is not an event of its own")

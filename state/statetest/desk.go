@@ -23,8 +23,8 @@ type desk struct {
 	moves int
 }
 
-// began is a moment with nothing special about it, not even whole seconds.
-var began = time.Date(2026, 3, 2, 9, 30, 0, 123456789, time.UTC)
+// Began is when each test begins: a moment with nothing special about it, not even whole seconds.
+var Began = time.Date(2026, 3, 2, 9, 30, 0, 123456789, time.UTC)
 
 const (
 	system = "ats"
@@ -33,7 +33,7 @@ const (
 )
 
 func newDesk(t *testing.T, open Open) *desk {
-	return &desk{T: t, store: open(t, t.TempDir()), now: began}
+	return &desk{T: t, store: open(t, t.TempDir()), now: Began}
 }
 
 func (d *desk) pass(span time.Duration) { d.now = d.now.Add(span) }

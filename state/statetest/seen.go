@@ -24,7 +24,7 @@ func seenBaseline(d *desk) {
 
 	// A second page of that poll, or somebody who had been out of its sight.
 	old := snapshot("c", "Video")
-	old.AppliedAt = began.Add(-time.Hour)
+	old.AppliedAt = Began.Add(-time.Hour)
 	d.same("made before", d.polled(old, snapshot("d", "Video")), state.Admitted{Unchanged: 2})
 	d.same("undecided", len(d.pending()), 0)
 }
@@ -33,7 +33,7 @@ func seenNew(d *desk) {
 	d.polled() // a first poll that finds nobody is a baseline as well
 	d.pass(time.Hour)
 	fresh := snapshot("a", "Video")
-	fresh.AppliedAt = began.Add(time.Minute)
+	fresh.AppliedAt = Began.Add(time.Minute)
 	d.same("events", len(d.polled(fresh).New), 2)
 	got := d.pending()
 	d.same("created", got[0].Event.Type, flowd.ApplicationCreated)
@@ -90,7 +90,7 @@ func seenStatus(d *desk) {
 	step(flowd.StatusHired, flowd.ApplicationHired)
 }
 
-// A poll that began before a hook came in must not move anybody back.
+// A poll that Began before a hook came in must not move anybody back.
 func seenOvertaken(d *desk) {
 	d.polled(snapshot("a", "Phone"))
 	d.pass(time.Hour)

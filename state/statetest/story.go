@@ -133,7 +133,7 @@ func counts(d *desk) {
 		Pending:      map[string]map[flowd.ActionState]int{due.Rule: {flowd.Due: 1, flowd.Held: 1}},
 		Applications: map[string]int{system: 7},
 		LastEvent:    map[string]time.Time{hook: last},
-		OldestDue:    began,
+		OldestDue:    Began,
 		Quarantined:  1,
 		Fields: []flowd.FieldSeen{
 			{ATS: system, Name: "Boats", Type: "number", Day: "2026-03-02"}, {ATS: system, Name: "Shift", Type: "text", Day: "2026-03-03"},

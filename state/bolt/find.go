@@ -1,0 +1,173 @@
+package bolt
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"flowd"
+	"flowd/state"
+)
+
+// perView bounds how much one snapshot visits, so that a search that finds
+// little holds no page back for long.
+const perView = 1000
+
+// Find implements state.Ledger.
+func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found state.Found, err error) {
+	below, limit, err := p.Bounds()
+	if err == nil {
+		err = f.Check()
+	}
+	if err != nil {
+		return found, err
+	}
+	// One entry more than asked for tells whether there is a next page.
+	var at []uint64
+	for done := false; !done && len(at) <= limit; {
+		err = s.view(ctx, func(t *tx) error {
+			numbers := t.below(f, below, perView)
+			done = len(numbers) < perView
+			for _, n := range numbers {
+				below = n
+				fits, err := t.find(&found, f, n)
+				if err != nil {
+					return err
+				}
+				if fits {
+					at = append(at, n)
+				}
+				if len(at) > limit {
+					break
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return state.Found{}, err
+		}
+	}
+	if len(at) > limit {
+		found.Next = state.After(at[limit-1])
+		found.Rows = found.Rows[:min(limit, len(found.Rows))]
+		found.Told = found.Told[:min(limit, len(found.Told))]
+		found.People = found.People[:limit]
+	}
+	return found, nil
+}
+
+// below returns up to n numbers of what a filter may look for, newest first.
+func (t *tx) below(f state.Filter, below uint64, n int) []uint64 {
+	if f.Subject != state.Actions {
+		return descend(t.bucket(events), "", below, n)
+	}
+	if len(f.States) == 0 || !slices.ContainsFunc(f.States, indexed) || slices.ContainsFunc(f.States, unindexed) {
+		return descend(t.bucket(rows), "", below, n)
+	}
+	var all []uint64
+	for _, s := range f.States {
+		all = append(all, descend(t.bucket(unsettled), stateKey(s), below, n)...)
+	}
+	slices.Sort(all)
+	slices.Reverse(all)
+	all = slices.Compact(all)
+	return all[:min(n, len(all))]
+}
+
+// indexed tells whether every row of a state stands in the index of those that
+// are not settled.
+func indexed(s flowd.ActionState) bool {
+	return (&state.Entry{Row: state.Row{State: s}}).Unsettled()
+}
+
+func unindexed(s flowd.ActionState) bool { return !indexed(s) }
+
+// descend returns the last numbers of the keys with a prefix, from one below a
+// number on.
+func descend(b *bbolt.Bucket, prefix string, below uint64, n int) (numbers []uint64) {
+	c := b.Cursor()
+	k, _ := c.Seek([]byte(prefix + numberKey(below)))
+	if k == nil {
+		k, _ = c.Last()
+	}
+	for ; k != nil && len(numbers) < n; k, _ = c.Prev() {
+		switch {
+		case string(k) >= prefix+numberKey(below):
+		case len(k) != len(prefix)+8 || string(k[:len(prefix)]) != prefix:
+			return numbers
+		default:
+			numbers = append(numbers, number(k[len(prefix):]))
+		}
+	}
+	return numbers
+}
+
+// find adds a row or event if it is looked for.
+func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits bool, err error) {
+	if f.Subject == state.Actions {
+		r, err := t.row(n)
+		if err != nil || r == nil || !f.FitsRow(r.Row) {
+			return false, err
+		}
+		app, err := t.filled(r.Action.ATS, flowd.Application{ID: r.Action.Application, Candidate: flowd.Candidate{ID: r.Action.Candidate}}, 0)
+		if err != nil {
+			return false, err
+		}
+		found.Rows = append(found.Rows, r.Row)
+		found.People = append(found.People, app.Candidate)
+		return true, nil
+	}
+	e, err := t.event(n)
+	if err != nil || e == nil {
+		return false, err
+	}
+	told, err := t.told(e)
+	if err != nil {
+		return false, err
+	}
+	if told, fits = f.Narrow(told); fits {
+		found.Told = append(found.Told, told)
+		found.People = append(found.People, told.Event.Application.Candidate)
+	}
+	return fits, nil
+}
+
+// Counts implements state.Ledger. It reads numbers that every unit of work keeps
+// up, and of the caps' day what went out in it.
+func (s *Store) Counts(ctx context.Context, now time.Time) (c state.Counts, err error) {
+	c = state.Counts{
+		States:       map[flowd.ActionState]int{},
+		Reasons:      map[flowd.ActionState]map[flowd.Reason]int{},
+		Pending:      map[string]map[flowd.ActionState]int{},
+		Applications: map[string]int{},
+		LastEvent:    map[string]time.Time{},
+	}
+	err = s.view(ctx, func(t *tx) error {
+		if err := t.tallies(&c); err != nil {
+			return err
+		}
+		if k, _ := t.bucket(queue).Cursor().First(); k != nil && !timeOf(k).After(now) {
+			c.OldestDue = timeOf(k)
+		}
+		uses := t.uses(now)
+		c.SentHour, c.SentDay = uses.Hour, uses.Day
+		err := t.scan(sources, "", func(k, v []byte) (bool, error) {
+			src, err := decodeSource(v)
+			if !src.last.IsZero() {
+				c.LastEvent[string(k)] = src.last
+			}
+			return true, err
+		})
+		if err != nil {
+			return err
+		}
+		return t.scan(fields, "", func(_, v []byte) (bool, error) {
+			f, err := decodeField(v)
+			c.Fields = append(c.Fields, f)
+			return true, err
+		})
+	})
+	return c, err
+}

@@ -1,0 +1,187 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"flowd/state"
+)
+
+// A commit costs two flushes of the disk, whatever it holds. Units of work that
+// come while one is being committed share the next: one writer takes all that
+// wait and runs them in one transaction. No timer is involved, so that a lone
+// one is committed at once.
+
+// unit is one unit of work. It may run more than once, so it sets whatever it
+// returns anew each time; on an error it is taken back as if it had never run.
+type unit struct {
+	ctx  context.Context
+	run  func(*tx) error
+	done chan error
+}
+
+// group is what waits for the next commit.
+type group struct {
+	mu     sync.Mutex
+	units  []*unit
+	closed bool
+	wake   chan struct{} // holds one
+	ended  chan struct{}
+}
+
+// errClosed says that a store is used after Close.
+var errClosed = errors.New("the state is closed")
+
+// maxGroup bounds one commit, and with it how long its members wait.
+const maxGroup = 512
+
+// update runs a unit of work and returns when it is durable, or has failed and
+// changed nothing. It waits for the commit even if ctx ends meanwhile: only then
+// is known which of the two it is.
+func (s *Store) update(ctx context.Context, run func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.readOnly {
+		return errReadOnly
+	}
+	u := &unit{ctx: ctx, run: run, done: make(chan error, 1)}
+	g := &s.group
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return errClosed
+	}
+	g.units = append(g.units, u)
+	g.mu.Unlock()
+	g.ring()
+	return <-u.done
+}
+
+func (g *group) ring() {
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take removes the units of the next commit. Where the last one had several, it
+// first lets those who wait for the processor come to the queue: a moment of
+// theirs is cheaper than a commit of their own.
+func (g *group) take(last int) (units []*unit, closed bool) {
+	for waiting, tries := -1, 0; last > 1 && tries < 16; tries++ {
+		g.mu.Lock()
+		n := len(g.units)
+		g.mu.Unlock()
+		if n >= last || n == waiting {
+			break
+		}
+		waiting = n
+		runtime.Gosched()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.units), maxGroup)
+	units = g.units[:n:n]
+	g.units = g.units[n:]
+	if len(g.units) > 0 {
+		g.ring()
+	}
+	return units, g.closed && len(g.units) == 0
+}
+
+// write is the one writer. It ends when the store is closed and all that was
+// asked for before is done.
+func (s *Store) write() {
+	defer close(s.group.ended)
+	last := 0
+	for range s.group.wake {
+		units, closed := s.group.take(last)
+		last = len(units)
+		s.commit(units)
+		if closed {
+			return
+		}
+	}
+}
+
+// commit runs units in one transaction. One that fails is told so and taken out;
+// the others are run again without it, since it may have written.
+func (s *Store) commit(units []*unit) {
+	s.exclusive.Lock()
+	defer s.exclusive.Unlock()
+	for len(units) > 0 {
+		failed, err := s.attempt(units)
+		switch {
+		case err == nil:
+			for _, u := range units {
+				u.done <- nil
+			}
+			return
+		case failed >= 0:
+			units[failed].done <- err
+			units = append(units[:failed:failed], units[failed+1:]...)
+		case len(units) == 1:
+			units[0].done <- err
+			return
+		default: // the commit itself: each for itself, so that one too many fails alone
+			for _, u := range units {
+				_, err := s.attempt([]*unit{u})
+				u.done <- err
+			}
+			return
+		}
+	}
+}
+
+// attempt runs units in one transaction. On an error it says which of them
+// failed, or -1 when it was the commit.
+func (s *Store) attempt(units []*unit) (failed int, err error) {
+	b, err := s.db.Begin(true)
+	if err != nil {
+		return -1, err
+	}
+	t := &tx{bolt: b, store: s}
+	for i, u := range units {
+		if err = u.ctx.Err(); err == nil {
+			err = u.run(t)
+		}
+		if err != nil {
+			return i, errors.Join(s.inWords(err), b.Rollback())
+		}
+	}
+	if !t.changed {
+		return -1, b.Rollback()
+	}
+	if err = t.writeTallies(); err != nil {
+		return -1, errors.Join(err, b.Rollback())
+	}
+	return -1, s.inWords(b.Commit())
+}
+
+// inWords says what to do about a full store.
+func (s *Store) inWords(err error) error {
+	if errors.Is(err, berrors.ErrMaxSizeReached) {
+		return fmt.Errorf("%w: %s may have %d MiB; allow it more, or keep less for less long", state.ErrFull, s.path, s.maxSize>>20)
+	}
+	return err
+}
+
+// view runs fn on a consistent snapshot. It must be short: while it lasts, what
+// others replace cannot be reused.
+func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.db.View(func(b *bbolt.Tx) error { return fn(&tx{bolt: b, store: s}) })
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return errClosed
+	}
+	return err
+}

@@ -1,0 +1,133 @@
+package bolt
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"flowd"
+)
+
+// bucket is one of the store's, by its place in bucketNames.
+type bucket int
+
+// What keeps coming in order of time has keys in that order, so that a group of
+// them shares pages; only look-ups by a given name have scattered ones.
+const (
+	meta       bucket = iota // what the file is
+	tallies                  // what Counts tells, kept up by every unit of work
+	sources                  // name: cursor, baseline, last event
+	apps                     // ATS, id: application
+	people                   // ATS, person: the only personal values, beside raw bodies
+	addresses                // keyed digest of an address, person
+	events                   // number
+	eventKeys                // digest of the key: number, for ever
+	undecided                // number of the event, rule or nothing
+	rows                     // number
+	keys                     // digest of the key, of which the external id is a part: number
+	claims                   // digest of the claim: number of the row that holds it
+	unsettled                // state, number of the row
+	queue                    // due time, number of the row
+	leased                   // number of the row: when it runs out, application
+	sent                     // time, number of the row: what the caps count, for a day
+	interviews               // id, number of the row
+	pauses                   // scope
+	documents                // kind, id
+	raw                      // time, number: body of a delivery
+	quarantine               // number
+	fields                   // ATS, name
+	bucketCount
+)
+
+var bucketNames = [bucketCount]string{
+	"meta", "tallies", "sources", "apps", "people", "addresses", "events", "event keys", "undecided", "rows", "keys", "claims",
+	"unsettled", "queue", "leased", "sent", "interviews", "pauses", "documents", "raw", "quarantine", "fields",
+}
+
+// appended tells whether keys are only ever added at the end, so that pages can
+// be left full.
+func (b bucket) appended() bool {
+	switch b {
+	case events, rows, raw, quarantine:
+		return true
+	}
+	return false
+}
+
+func numberKey(n uint64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], n)
+	return string(b[:])
+}
+
+func number[T ~string | ~[]byte](k T) uint64 {
+	var b [8]byte
+	copy(b[:], k)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+const timeKeySize = 12
+
+// timeKey sorts as time does.
+func timeKey(t time.Time) string {
+	var b [timeKeySize]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(t.Unix())^1<<63)
+	binary.BigEndian.PutUint32(b[8:], uint32(t.Nanosecond()))
+	return string(b[:])
+}
+
+func timeOf(k []byte) time.Time {
+	if len(k) < timeKeySize {
+		return time.Time{}
+	}
+	return time.Unix(int64(binary.BigEndian.Uint64(k)^1<<63), int64(binary.BigEndian.Uint32(k[8:]))).UTC()
+}
+
+// idKey joins a configured name and, of whatever length, what comes from
+// outside. The name ends at the first NUL.
+func idKey(name string, ids ...string) string {
+	const most = 200
+	k := name
+	for _, id := range ids {
+		if len(id) > most {
+			sum := sha256.Sum256([]byte(id))
+			id = "\xff" + string(sum[:])
+		}
+		k += "\x00" + id
+	}
+	return k
+}
+
+// digestSize is that of the part of a digest that an external id shows.
+const digestSize = 20
+
+func digestOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return string(sum[:digestSize])
+}
+
+// eventKeySize is shorter: nobody has to read it.
+const eventKeySize = 16
+
+func eventKey(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return string(sum[:eventKeySize])
+}
+
+// stateKey is a state in one byte.
+func stateKey(s flowd.ActionState) string {
+	for i, known := range states {
+		if s == known {
+			return string([]byte{byte(i)})
+		}
+	}
+	return "\xff"
+}
+
+// varKey is a number as a value, in as few bytes as it needs.
+func varKey(n uint64) []byte { return binary.AppendUvarint(nil, n) }
+
+func varOf(b []byte) uint64 {
+	n, _ := binary.Uvarint(b)
+	return n
+}

@@ -1,0 +1,199 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"flowd"
+	"flowd/state"
+)
+
+// errDamaged says that a record cannot be read. bbolt has no checksum of data
+// pages, so this is how a damaged disk shows.
+var errDamaged = errors.New("a record of the state is damaged: run `flowd check --state` and restore a backup")
+
+func (r *reader) end(what string) error {
+	if r.bad {
+		return fmt.Errorf("%w (%s)", errDamaged, what)
+	}
+	return nil
+}
+
+// application is what is known of an application, without anything personal.
+type application struct {
+	known     state.Known
+	private   uint64 // version of the person's part
+	person    string // key in people
+	lastEvent uint64 // begins the chain of its events, newest first
+	lastRow   uint64
+}
+
+func (a *application) encode() []byte {
+	w := &writer{b: make([]byte, 0, 192)}
+	writeApplication(w, a.known.Application)
+	w.time(a.known.Changed)
+	w.uint(a.private)
+	w.string(a.person)
+	w.uint(a.lastEvent)
+	w.uint(a.lastRow)
+	return w.b
+}
+
+func decodeApplication(b []byte) (*application, error) {
+	r := &reader{b: b}
+	a := &application{known: state.Known{Application: readApplication(r), Changed: r.time()}}
+	a.private, a.person, a.lastEvent, a.lastRow = r.uint(), r.string(), r.uint(), r.uint()
+	return a, r.end("application")
+}
+
+// event is one that was taken in, without anything personal.
+type event struct {
+	flowd.Event
+	facts   flowd.Facts
+	number  uint64 // its key
+	private uint64
+	raw     uint64 // of the delivery that brought it
+	before  uint64 // the application's event before it
+	decided time.Time
+	made    []decision
+}
+
+// decision refers to the rows it asked for by number.
+type decision struct {
+	flowd.Decision
+	rows []uint64
+}
+
+func (e *event) encode() []byte {
+	w := &writer{b: make([]byte, 0, 320)}
+	w.string(e.Key)
+	w.string(e.Source)
+	w.string(e.ATS)
+	one(w, eventTypes, e.Type)
+	w.time(e.At)
+	w.time(e.Received)
+	w.string(string(e.Via))
+	writeApplication(w, e.Application)
+	writeStage(w, e.From)
+	writeAlike(w, e.Stage, e.Application.Stage)
+	w.string(e.MergedInto)
+	writeAlike(w, e.facts.Previous, e.From)
+	w.string(string(e.facts.Novelty))
+	w.uint(e.private)
+	w.uint(e.raw)
+	w.uint(e.before)
+	w.time(e.decided)
+	w.uint(uint64(len(e.made)))
+	set := ""
+	for _, d := range e.made {
+		w.string(d.Rule)
+		w.bool(d.RuleSet == set)
+		if d.RuleSet != set {
+			w.string(d.RuleSet)
+		}
+		set = d.RuleSet
+		w.string(string(d.Verdict))
+		w.string(string(d.Reason))
+		w.string(d.Because)
+		w.uint(uint64(len(d.rows)))
+		for _, row := range d.rows {
+			w.uint(row)
+		}
+	}
+	return w.b
+}
+
+func decodeEvent(number uint64, b []byte) (*event, error) {
+	r := &reader{b: b}
+	e := &event{number: number}
+	e.Key, e.Source, e.ATS = r.string(), r.string(), r.string()
+	e.Type = pickOne(r, eventTypes)
+	e.At, e.Received = r.time(), r.time()
+	e.Via = flowd.Via(r.string())
+	e.Application = readApplication(r)
+	e.From = readStage(r)
+	e.Stage = readAlike(r, e.Application.Stage)
+	e.MergedInto = r.string()
+	e.facts.Previous = readAlike(r, e.From)
+	e.facts.Novelty = flowd.Novelty(r.string())
+	e.private, e.raw, e.before = r.uint(), r.uint(), r.uint()
+	e.decided = r.time()
+	set := ""
+	for n := r.uint(); n > 0 && !r.bad && len(r.b) > 0; n-- {
+		d := decision{Decision: flowd.Decision{Event: e.Key, Rule: r.string()}}
+		if !r.bool() {
+			set = r.string()
+		}
+		d.RuleSet = set
+		d.Verdict, d.Reason, d.Because = flowd.Verdict(r.string()), flowd.Reason(r.string()), r.string()
+		for m := r.uint(); m > 0 && !r.bad && len(r.b) > 0; m-- {
+			d.rows = append(d.rows, r.uint())
+		}
+		e.made = append(e.made, d)
+	}
+	e.facts.Application = e.Application
+	return e, r.end("event")
+}
+
+var (
+	eventTypes = flowd.EventTypes()
+	states     = flowd.ActionStates()
+)
+
+func writeApplication(w *writer, a flowd.Application) {
+	w.string(a.ID)
+	writeJob(w, a.Job)
+	writeStage(w, a.Stage)
+	w.string(a.Candidate.ID)
+	w.string(string(a.Status))
+	w.string(a.Source)
+	w.time(a.AppliedAt)
+	w.string(string(a.NoContact))
+}
+
+func readApplication(r *reader) flowd.Application {
+	return flowd.Application{
+		ID: r.string(), Job: readJob(r), Stage: readStage(r), Candidate: flowd.Candidate{ID: r.string()},
+		Status: flowd.Status(r.string()), Source: r.string(), AppliedAt: r.time(), NoContact: flowd.Reason(r.string()),
+	}
+}
+
+func writeJob(w *writer, j flowd.Job) {
+	w.string(j.ID)
+	w.string(j.Name)
+	w.string(j.Department)
+	w.string(j.Location)
+	w.string(j.Country)
+	w.strings(j.Tags)
+}
+
+func readJob(r *reader) flowd.Job {
+	return flowd.Job{ID: r.string(), Name: r.string(), Department: r.string(),
+		Location: r.string(), Country: r.string(), Tags: r.strings()}
+}
+
+func writeStage(w *writer, s flowd.Stage) {
+	w.string(s.ID)
+	w.string(s.Name)
+	w.string(s.Kind)
+}
+
+func readStage(r *reader) flowd.Stage {
+	return flowd.Stage{ID: r.string(), Name: r.string(), Kind: r.string()}
+}
+
+// writeAlike saves a stage that is the same as one that is written already.
+func writeAlike(w *writer, s, written flowd.Stage) {
+	w.bool(s == written)
+	if s != written {
+		writeStage(w, s)
+	}
+}
+
+func readAlike(r *reader, written flowd.Stage) flowd.Stage {
+	if r.bool() {
+		return written
+	}
+	return readStage(r)
+}
