@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"flowd/internal/daemon"
+	"flowd/internal/strictyaml"
+	"flowd/rules"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var o daemon.CheckOptions
+	var strict bool
+	c := &cobra.Command{
+		Use: "check [PATH...]", Short: "Find what is wrong before it acts: exactly what a reload does", GroupID: groupRules,
+		Long: "Reads the configuration and the rules, runs their tests and shows every problem with its place. It writes\n" +
+			"nothing. With PATHs it checks those rule files alone.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
+		Example: "  flowd check\n  flowd check --online --state\n  flowd check rules/sales.yaml",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Paths = args
+			report := daemon.Check(cmd.Context(), a.options(zerolog.Nop()), o)
+			if a.json {
+				if err := a.writeJSON(report); err != nil {
+					return err
+				}
+			} else {
+				a.showReport(report)
+			}
+			if report.Failed(strict) {
+				return errFound
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&o.Online, "online", false, "ask Hireflix whether the positions exist and are open")
+	c.Flags().BoolVar(&o.State, "state", false, "verify the state file")
+	c.Flags().BoolVar(&strict, "strict", false, "warnings count as errors")
+	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
+	return c
+}
+
+func (a *app) showReport(r *daemon.Report) {
+	for _, p := range r.Problems {
+		where, rest, _ := strings.Cut(p.Text(), "\n")
+		c := yellow
+		if p.Severity == strictyaml.Error {
+			c = red
+		}
+		fmt.Fprintln(a.Out, a.paint(c, where)+"\n"+strings.TrimRight(rest, "\n")+"\n")
+	}
+	failed := 0
+	for _, t := range r.Tests {
+		if !t.OK {
+			failed++
+			fmt.Fprintln(a.Out, a.paint(red, "FAIL")+" "+daemon.FailedTest(t))
+		}
+	}
+	for _, fault := range r.State {
+		fmt.Fprintln(a.Out, a.paint(red, "state")+" "+fault)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(a.Out, note)
+	}
+	errs, warnings := 0, 0
+	for _, p := range r.Problems {
+		if p.Severity == strictyaml.Error {
+			errs++
+		} else {
+			warnings++
+		}
+	}
+	line := fmt.Sprintf("%s with %s and %s", plural(r.Rules, "rule", "rules"), plural(r.Rows, "row", "rows"), plural(len(r.Tests), "test", "tests"))
+	switch {
+	case errs > 0 || failed > 0 || len(r.State) > 0:
+		line = a.paint(red, fmt.Sprintf("%s, %s", plural(errs+len(r.State), "error", "errors"), plural(failed, "failed test", "failed tests")))
+	default:
+		line = a.paint(green, "well: ") + line
+	}
+	if warnings > 0 {
+		line += ", " + plural(warnings, "warning", "warnings")
+	}
+	fmt.Fprintln(a.Out, line)
+}
+
+func (a *app) testCommand() *cobra.Command {
+	var run string
+	var verbose bool
+	c := &cobra.Command{
+		Use: "test [PATH...]", Short: "Run the rules' own tests", GroupID: groupRules,
+		Long:    "Runs the tests that stand in the rule files, offline and against the code that decides in earnest.\n\nExit code: 0 all pass, 1 one fails or a file is broken, 2 wrong use.",
+		Example: "  flowd test\n  flowd test --run referral -v",
+		RunE: func(_ *cobra.Command, args []string) error {
+			var pattern *regexp.Regexp
+			if run != "" {
+				p, err := regexp.Compile("(?i)" + run)
+				if err != nil {
+					return usage{"--run: " + err.Error()}
+				}
+				pattern = p
+			}
+			report := daemon.Test(a.options(zerolog.Nop()), args, pattern)
+			if verbose {
+				a.passed(report.Tests)
+			}
+			a.showReport(report)
+			if report.Failed(false) {
+				return errFound
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&run, "run", "", "only tests whose rule or name fits this `PATTERN`")
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "name the tests that pass")
+	return c
+}
+
+func (a *app) passed(tests []rules.TestResult) {
+	for _, t := range tests {
+		if t.OK {
+			fmt.Fprintln(a.Out, a.paint(green, "ok")+"   "+t.Rule+": "+t.Name)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"encoding/csv"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"flowd/internal/daemon"
+	"flowd/internal/strictyaml"
+	"flowd/internal/web"
+)
+
+type listFlags struct {
+	state, job, rule, reason, since string
+	csv, show                       bool
+	limit                           int
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var f listFlags
+	c := &cobra.Command{
+		Use: "list [events]", Short: "Who is where, and why", GroupID: groupDaily,
+		Long: "Lists people by where they stand: waiting, held, sent, failed, or skipped with the reason.\n" +
+			"Names and addresses are masked unless --show is given.\n\nExit code: 0 also when nothing is listed.",
+		Example: "  flowd list --state held\n  flowd list --job \"Account Executive, Berlin\" --csv > people.csv\n  flowd list events --since 2d",
+		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs), ValidArgs: []string{"events"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q := f.query()
+			if len(args) == 1 {
+				q.Set("events", "1")
+			}
+			return a.reach(cmd.Context(), daemon.Reading, func(c *web.Client, _ bool) error {
+				return a.showList(cmd, c, q, f)
+			})
+		},
+	}
+	c.Flags().StringVar(&f.state, "state", "", "only those in this state: waiting, held, sent, failed, skipped, would")
+	c.Flags().StringVar(&f.job, "job", "", "only this job, by id or name")
+	c.Flags().StringVar(&f.rule, "rule", "", "only what this rule asked for")
+	c.Flags().StringVar(&f.reason, "reason", "", "only this reason, as --json names it")
+	c.Flags().StringVar(&f.since, "since", "", "only what happened in this span, such as 2d")
+	c.Flags().IntVar(&f.limit, "limit", 0, "at most so many lines; all of them by default")
+	c.Flags().BoolVar(&f.csv, "csv", false, "write CSV")
+	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
+	c.Flags().BoolVar(&f.show, "show", false, "show names and addresses")
+	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(web.ListStates, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (f listFlags) query() url.Values {
+	q := url.Values{}
+	set := func(key, v string) {
+		if v != "" {
+			q.Set(key, v)
+		}
+	}
+	set("state", f.state)
+	set("job", f.job)
+	set("rule", f.rule)
+	set("reason", f.reason)
+	if f.show {
+		q.Set("show", "1")
+	}
+	return q
+}
+
+func (a *app) showList(cmd *cobra.Command, c *web.Client, q url.Values, f listFlags) error {
+	if f.since != "" {
+		span, err := strictyaml.ParseSpan(f.since)
+		if err != nil {
+			return usage{"--since: " + err.Error()}
+		}
+		q.Set("since", time.Now().Add(-span).UTC().Format(time.RFC3339))
+	}
+	all, err := everyPage(cmd, c, q, f.limit)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.json:
+		return a.writeJSON(web.List{Entries: all})
+	case f.csv:
+		return a.listCSV(all)
+	}
+	if len(all) == 0 {
+		cmd.PrintErrln("nobody")
+		return nil
+	}
+	return a.entryTable(all)
+}
+
+func everyPage(cmd *cobra.Command, c *web.Client, q url.Values, limit int) ([]web.Entry, error) {
+	all := []web.Entry{}
+	for {
+		var page web.List
+		if err := c.Get(cmd.Context(), "/api/v1/list", q, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Entries...)
+		if limit > 0 && len(all) >= limit {
+			return all[:limit], nil
+		}
+		if page.Next == "" {
+			return all, nil
+		}
+		q.Set("after", page.Next)
+	}
+}
+
+func (a *app) entryTable(entries []web.Entry) error {
+	rows := make([][]string, len(entries))
+	for i, e := range entries {
+		due := ""
+		if !e.Due.IsZero() {
+			due = ago(e.Due)
+		}
+		rows[i] = []string{a.paint(colourOf(e.Word), string(e.Word)), e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, due, e.Application, e.Key, e.Why}
+	}
+	return table(a.Out, []string{a.paint(plainText, "IS"), "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
+}
+
+func (a *app) listCSV(entries []web.Entry) error {
+	w := csv.NewWriter(a.Out)
+	if err := w.Write([]string{"is", "why", "name", "address", "job", "stage", "position", "rule", "ats", "application", "candidate", "interview", "at", "due", "key"}); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		row := []string{string(e.Word), e.Why, e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.ATS, e.Application, e.Candidate, e.Interview, stamp(e.At), stamp(e.Due), e.Key}
+		for i := range row {
+			row[i] = cell(row[i])
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// cell keeps a spreadsheet from running what a candidate typed as a formula.
+func cell(text string) string {
+	if text == "" {
+		return text
+	}
+	switch text[0] {
+	case '=', '+', '-', '@', '\t', '\r':
+		return "'" + text
+	}
+	return text
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

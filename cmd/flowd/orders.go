@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"flowd/internal/daemon"
+	"flowd/internal/web"
+	"flowd/state"
+)
+
+// orderCommand is `release` or `cancel`: names first, then the order.
+func (a *app) orderCommand(verb string) *cobra.Command {
+	var o web.Order
+	var yes bool
+	short := map[string]string{
+		"release": "Let held or failed people go out after all",
+		"cancel":  "End what is held, waiting or failed: it never goes out",
+	}[verb]
+	c := &cobra.Command{
+		Use: verb + " [PERSON]", Short: short, GroupID: groupAct, Args: cobra.MaximumNArgs(1),
+		Long: short + ".\n\nPERSON is an address, a candidate, an application or the key of `flowd list`. The names are shown\n" +
+			"first and nothing happens before the answer is yes. Who gave the order and why is recorded.",
+		Example: fmt.Sprintf("  flowd %s rosa.field@example.com --why \"spoke to her\"\n  flowd %s --rule sales-video --reason error", verb, verb),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Verb, o.By = state.Verb(verb), who()
+			if len(args) == 1 {
+				o.Who = args[0]
+			}
+			if o.Who == "" && o.Rule == "" && o.Reason == "" {
+				return usage{"say whom: a person, --rule or --reason"}
+			}
+			return a.reach(cmd.Context(), daemon.Writing, func(c *web.Client, running bool) error {
+				return a.order(cmd, c, o, yes, running)
+			})
+		},
+	}
+	c.Flags().StringVar(&o.Rule, "rule", "", "everybody this rule asked for")
+	c.Flags().StringVar(&o.Reason, "reason", "", "everybody held for this reason, as `list --json` names it")
+	c.Flags().StringVar(&o.Why, "why", "", "recorded with the order")
+	c.Flags().BoolVar(&o.Show, "show", false, "show names and addresses")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+func (a *app) order(cmd *cobra.Command, c *web.Client, o web.Order, yes, running bool) error {
+	preview := o
+	preview.Preview = true
+	var list web.List
+	if err := c.Post(cmd.Context(), "/api/v1/amend", preview, &list); err != nil {
+		return err
+	}
+	if err := a.entryTable(list.Entries); err != nil {
+		return err
+	}
+	if !yes {
+		ok, err := a.confirm(fmt.Sprintf("%s %s?", o.Verb, plural(len(list.Entries), "person", "people")))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			cmd.PrintErrln("nothing was changed")
+			return errFound
+		}
+	}
+	if err := c.Post(cmd.Context(), "/api/v1/amend", o, &list); err != nil {
+		return err
+	}
+	done := map[state.Verb]string{state.Release: "released", state.Cancel: "cancelled"}[o.Verb]
+	fmt.Fprintf(a.Out, "%s %s\n", done, plural(len(list.Entries), "person", "people"))
+	if !running && o.Verb == state.Release {
+		cmd.PrintErrln("flowd is not running: it goes out when flowd runs")
+	}
+	return nil
+}
+
+// confirm asks a question that only "y" or "yes" answers with yes. Without
+// anybody to ask it is an error, so that a script cannot hang or assume.
+func (a *app) confirm(question string) (bool, error) {
+	fmt.Fprintf(a.Err, "%s [y/N] ", question)
+	line, err := bufio.NewReader(a.In).ReadString('\n')
+	if err != nil && line == "" {
+		return false, usage{"nobody answered; pass --yes to go ahead without asking"}
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes", nil
+}

@@ -1,0 +1,163 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/robfig/cron/v3"
+
+	"flowd/state"
+)
+
+// When what runs on a schedule runs. The library's own pitfalls are kept out:
+// times are in UTC, a job that is still running is skipped, and a panic is
+// caught inside that skip, so that it cannot stop the job for ever.
+const (
+	everyQuarter = "*/15 * * * *"
+	everyNight   = "17 3 * * *"
+)
+
+// startBackground begins polling, the schedule and the watch on the files.
+func (d *Daemon) startBackground() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	d.teardown.push("background", func(context.Context) error {
+		cancel()
+		running.Wait()
+		return nil
+	})
+	running.Go(func() { d.polls.Run(ctx, d.sources) })
+	running.Go(func() { d.schedule(ctx) })
+	running.Go(func() { d.introspect(ctx) })
+	running.Go(func() { d.watch(ctx) })
+}
+
+// introspect asks Hireflix which of its answers can be read in detail. Without
+// an answer invites ask for less, which every known version accepts.
+func (d *Daemon) introspect(ctx context.Context) {
+	detailed, err := d.client.Introspect(ctx)
+	if err != nil {
+		d.log.Debug().Err(err).Msg("Hireflix's schema cannot be read; refusals will have fewer words")
+		return
+	}
+	d.log.Debug().Bool("detailed", detailed).Msg("Hireflix's schema was read")
+}
+
+// schedule runs the housekeeping until ctx ends.
+func (d *Daemon) schedule(ctx context.Context) {
+	log := cronLog{d.log}
+	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
+	for spec, job := range map[string]func(){
+		everyQuarter: func() { d.RefreshPositions(ctx) },
+		everyNight:   func() { d.prune(ctx) },
+	} {
+		if _, err := c.AddFunc(spec, job); err != nil {
+			d.fail(fmt.Errorf("schedule %q: %w", spec, err)) // a constant: a programmer's mistake
+			return
+		}
+	}
+	c.Start()
+	if _, at := d.places.known(); time.Since(at) > time.Minute {
+		// The start did not reach Hireflix: try again soon, not in a quarter of an
+		// hour.
+		d.untilRead(ctx)
+	}
+	<-ctx.Done()
+	<-c.Stop().Done()
+}
+
+// untilRead reads the catalogue again and again until Hireflix answers.
+func (d *Daemon) untilRead(ctx context.Context) {
+	for wait := 10 * time.Second; ctx.Err() == nil; wait = min(2*wait, 5*time.Minute) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if d.RefreshPositions(ctx) {
+			return
+		}
+	}
+}
+
+// RefreshPositions reads the catalogue now, binds the serving rules to it and
+// opens the queues of positions that accept invites again. It tells whether
+// Hireflix answered.
+func (d *Daemon) RefreshPositions(ctx context.Context) bool {
+	if !d.places.refresh(ctx, laterRefresh) {
+		return false
+	}
+	d.rebind(ctx)
+	return true
+}
+
+func (d *Daemon) prune(ctx context.Context) {
+	p, ok := d.store.(state.Pruner)
+	if !ok {
+		return
+	}
+	r := d.config.Retention
+	done, err := p.Prune(ctx, state.Retention{Raw: r.Raw, Undecodable: r.Undecodable, Decisions: r.Decisions}, time.Now())
+	if err != nil {
+		d.log.Error().Err(err).Msg("what is past its retention could not be dropped; trying again tomorrow")
+		return
+	}
+	d.log.Info().Int("raw", done.Raw).Int("undecodable", done.Quarantined).Int("events", done.Events).Msg("dropped what is past its retention")
+}
+
+// calm is how long files must be left alone before they are read: an editor's
+// save, a git pull and a ConfigMap's swap are several changes at once.
+const calm = 300 * time.Millisecond
+
+// watch reloads when a rule file, the configuration or a secret's file changes.
+func (d *Daemon) watch(ctx context.Context) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		d.log.Warn().Err(err).Msg("changed files cannot be noticed; send SIGHUP to reload")
+		return
+	}
+	defer w.Close() //nolint:errcheck // nothing is written through it
+	for _, dir := range d.watched() {
+		if err := w.Add(dir); err != nil {
+			d.log.Warn().Err(err).Str("folder", dir).Msg("changes here cannot be noticed; send SIGHUP to reload")
+		}
+	}
+	seen := d.fingerprint()
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case err := <-w.Errors:
+			d.log.Warn().Err(err).Msg("watching files")
+		case _, open := <-w.Events:
+			if !open {
+				return
+			}
+			timer.Reset(calm)
+		case <-timer.C:
+			now := d.fingerprint()
+			if now != seen {
+				seen = now
+				d.reloadChanged(ctx)
+			}
+		}
+	}
+}
+
+func (d *Daemon) reloadChanged(ctx context.Context) {
+	if _, err := d.client.ReloadKey(); err != nil {
+		d.log.Error().Err(err).Msg("the API key cannot be read again; going on with the one in use")
+	}
+	if d.config.Rules.Activate != "on_change" {
+		d.log.Info().Msg("files changed; rules.activate is on_apply: send SIGHUP to serve them")
+		return
+	}
+	if err := d.Reload(ctx, OnlyRules); err != nil {
+		d.log.Error().Err(err).Msg("reload refused; what served before serves on")
+	}
+}

@@ -1,0 +1,192 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"time"
+
+	"flowd/connectors"
+	"flowd/engine"
+	"flowd/hireflix"
+	"flowd/internal/config"
+	"flowd/internal/strictyaml"
+	"flowd/rules"
+	"flowd/state/bolt"
+)
+
+// CheckOptions say how far a check goes.
+type CheckOptions struct {
+	Paths  []string // rule files or folders; none means those of the configuration
+	Online bool     // ask Hireflix for its positions
+	State  bool     // verify the state's own structure
+}
+
+// Report is what a check found.
+type Report struct {
+	Problems []strictyaml.Problem
+	Tests    []rules.TestResult
+	Rules    int
+	Rows     int
+	State    []string // what is wrong with the state
+	// Notes are what was looked at, or could not be, in words.
+	Notes []string
+}
+
+// Failed tells whether something refuses a start; with strict, warnings do too.
+func (r *Report) Failed(strict bool) bool {
+	for _, t := range r.Tests {
+		if !t.OK {
+			return true
+		}
+	}
+	return hasErrors(r.Problems) || len(r.State) > 0 || strict && len(r.Problems) > 0
+}
+
+// Check does what a start or a reload does up to the swap, and writes nothing.
+func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
+	r := &Report{}
+	var set *rules.Set
+	var p *plan
+	if len(o.Paths) > 0 {
+		set = r.paths(opts, o.Paths, nil)
+	} else {
+		p = survey(opts.Config, opts.Kinds, false)
+		set = p.rules
+		r.Problems, r.Tests = p.problems, p.tests
+	}
+	if len(o.Paths) == 0 && set != nil {
+		r.Rules, r.Rows = len(set.Rules()), set.Rows()
+	}
+	if !o.Online && !o.State {
+		return r
+	}
+	if p == nil {
+		p = survey(opts.Config, opts.Kinds, false)
+	}
+	if hasErrors(p.config.Problems()) {
+		r.Problems = append(r.Problems, p.config.Problems()...)
+		return r
+	}
+	if o.Online && set != nil {
+		r.online(ctx, p.config, set)
+	}
+	if o.State {
+		r.state(ctx, p.config, opts)
+	}
+	return r
+}
+
+// paths checks rule files alone, each path for itself, and returns the last set. Where there is a configuration its sources say
+// what conditions may read; without one, everything may be read.
+func (r *Report) paths(opts Options, paths []string, run *regexp.Regexp) *rules.Set {
+	var sources []connectors.Source
+	if _, err := os.Stat(opts.Config); err == nil {
+		sources = survey(opts.Config, opts.Kinds, true).sources
+	}
+	var set *rules.Set
+	for _, path := range paths {
+		files, err := rules.ReadDir(path)
+		if err != nil {
+			r.Problems = append(r.Problems, strictyaml.Problem{File: path, Severity: strictyaml.Error, Code: "config", Message: err.Error()})
+			continue
+		}
+		compiled, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources)})
+		r.Problems = append(r.Problems, under(path, problems)...)
+		if hasErrors(problems) {
+			continue
+		}
+		set = compiled
+		r.Rules, r.Rows = r.Rules+len(set.Rules()), r.Rows+set.Rows()
+		r.Tests = append(r.Tests, testsUnder(path, rules.RunTests(set, engine.Decide, run))...)
+	}
+	return set
+}
+
+func (r *Report) online(ctx context.Context, c *config.Config, set *rules.Set) {
+	o, err := clientOptions(c)
+	if err != nil {
+		r.fault(c.File, err.Error())
+		return
+	}
+	client, err := hireflix.New(o)
+	if err != nil {
+		r.fault(c.File, err.Error())
+		return
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, laterRefresh)
+	defer cancel()
+	positions, err := client.Positions(ctx)
+	if err != nil {
+		r.fault(c.File, "Hireflix cannot be asked: "+err.Error())
+		return
+	}
+	_, _, problems := set.Bind(positions, nil)
+	under(c.Rules.Path, problems)
+	for i := range problems {
+		// A running daemon holds the queue of an archived position; a person who
+		// asks wants to hear it as the fault it is.
+		problems[i].Severity = strictyaml.Error
+	}
+	r.Problems = append(r.Problems, problems...)
+	r.Notes = append(r.Notes, fmt.Sprintf("Hireflix answered with %d positions", len(positions)))
+}
+
+func (r *Report) state(ctx context.Context, c *config.Config, opts Options) {
+	if _, err := os.Stat(c.State.Path); errors.Is(err, os.ErrNotExist) {
+		r.Notes = append(r.Notes, "there is no state yet")
+		return
+	}
+	path := c.State.Path
+	if _, err := Dial(c); err == nil {
+		// The daemon owns the file: its own consistent copy is verified.
+		f, err := os.CreateTemp("", "flowd-check-*")
+		if err != nil {
+			r.fault(path, err.Error())
+			return
+		}
+		defer func() { _ = remove(f.Name()) }()
+		if err := errors.Join(CopyState(ctx, c, f), f.Close()); err != nil {
+			r.fault(path, "the running flowd's copy of the state: "+err.Error())
+			return
+		}
+		path = f.Name()
+	}
+	store, err := bolt.OpenReadOnly(path, bolt.Options{Lock: opts.LockWait})
+	if err != nil {
+		r.fault(c.State.Path, err.Error())
+		return
+	}
+	begun := time.Now()
+	faults, err := store.Check(ctx)
+	if err := errors.Join(err, store.Close()); err != nil {
+		r.fault(c.State.Path, err.Error())
+		return
+	}
+	r.State = faults
+	if len(faults) == 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("the state is sound (%s)", time.Since(begun).Round(time.Millisecond)))
+	}
+}
+
+func (r *Report) fault(file, message string) {
+	r.Problems = append(r.Problems, strictyaml.Problem{File: file, Severity: strictyaml.Error, Code: "check", Message: message})
+}
+
+// Test runs the tests of the configuration's rules whose name fits, offline.
+func Test(opts Options, paths []string, run *regexp.Regexp) *Report {
+	r := &Report{}
+	if len(paths) == 0 {
+		c := config.Load(opts.Config)
+		if hasErrors(c.Problems()) {
+			r.Problems = c.Problems()
+			return r
+		}
+		paths = []string{c.Rules.Path}
+	}
+	r.paths(opts, paths, run)
+	return r
+}

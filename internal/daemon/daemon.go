@@ -1,0 +1,211 @@
+// Package daemon wires flowd together: the configuration, the rules, the state,
+// the sources, Hireflix, the engine and the two listeners. It is the only place
+// that sees implementations side by side, and holds no logic of its own beyond
+// the order in which things begin and end.
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/rs/zerolog"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/engine"
+	"flowd/hireflix"
+	"flowd/internal/config"
+	"flowd/internal/web"
+	"flowd/rules"
+	"flowd/state"
+)
+
+// Options configure a daemon.
+type Options struct {
+	Config  string // path of flowd.yaml
+	DryRun  bool
+	Version string
+	Log     zerolog.Logger
+	Kinds   connectors.Kinds
+	// Level, when set, is told the configured level of logging.
+	Level func(zerolog.Level)
+	// LockWait is how long to wait for another process to let go of the state.
+	LockWait time.Duration
+}
+
+// Daemon is one running flowd. Two of them fit in one process.
+type Daemon struct {
+	opts     Options
+	log      zerolog.Logger
+	config   *config.Config
+	since    time.Time
+	sources  []connectors.Source
+	store    state.Store
+	engine   *engine.Engine
+	client   *hireflix.Client
+	handler  *connectors.Handler
+	polls    *connectors.Polls
+	registry *prometheus.Registry
+	places   *catalogue
+	reloads  *reloads
+	swapping sync.Mutex // one change of the serving set at a time
+
+	hooks, admin net.Listener
+	token        string
+
+	teardown teardown
+	stopOnce sync.Once
+	failed   chan error
+	backup   atomic.Int64 // unix seconds of the last one
+	served   atomic.Int64 // unix seconds since when the set serves
+}
+
+// New builds a daemon without starting anything; on a problem it leaves nothing
+// behind. It is one straight line on purpose: helpers would only thread these
+// locals around, and the order is the point.
+func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
+	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), reloads: &reloads{}}
+	defer func() {
+		if err != nil {
+			err = joined(err, d.teardown.drain(context.WithoutCancel(ctx)))
+		}
+	}()
+
+	// Everything that can be wrong with the files, before anything is opened.
+	plan, err := read(opts)
+	if err != nil {
+		return nil, err
+	}
+	d.config, d.sources = plan.config, plan.sources
+	if opts.Level != nil {
+		opts.Level(plan.level)
+	}
+
+	d.store, err = openState(ctx, d.config, opts)
+	if err != nil {
+		return nil, err
+	}
+	d.teardown.push("state", func(context.Context) error { return d.store.Close() })
+	if err := knownSystems(ctx, d.store, d.sources); err != nil {
+		return nil, err
+	}
+
+	client, err := clientOptions(d.config)
+	if err != nil {
+		return nil, err
+	}
+	client.Notice = func(text string) { d.log.Warn().Msg(text) }
+	d.client, err = hireflix.New(client)
+	if err != nil {
+		return nil, err
+	}
+	d.teardown.push("hireflix", func(context.Context) error { d.client.Close(); return nil })
+
+	d.places, err = openCatalogue(ctx, d.store, d.client, d.config.Rules.Path, d.log)
+	if err != nil {
+		return nil, err
+	}
+	d.places.refresh(ctx, firstRefresh)
+	set, err := d.places.bind(ctx, plan.rules)
+	if err != nil {
+		return nil, err
+	}
+	if err := keepRules(ctx, d.store, set); err != nil {
+		return nil, err
+	}
+
+	d.registry = prometheus.NewRegistry()
+	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d.engine, err = engine.New(d.engineOptions(plan), set)
+	if err != nil {
+		return nil, err
+	}
+	d.reloads.succeeded(set.Digest(), time.Now())
+	d.served.Store(time.Now().Unix())
+	d.registry.MustRegister(&collector{d})
+
+	d.handler, err = connectors.NewHandler(connectors.HandlerOptions{
+		Sources: d.sources, Admit: d.admit, Quarantine: d.quarantine,
+		MaxBody: int64(d.config.Server.MaxBody), Log: d.log, Metrics: d.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.polls, err = connectors.NewPolls(connectors.PollOptions{
+		Cursor: d.store.Cursor, Admit: d.admit, Log: d.log, Metrics: d.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.listen(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// engineOptions are what the engine stands on. A dry run differs by its driver
+// alone.
+func (d *Daemon) engineOptions(p *plan) engine.Options {
+	h := d.config.Hireflix
+	o := engine.Options{
+		Store: d.store, Driver: hireflix.NewDriver(d.client), Log: d.log, Metrics: d.registry,
+		Concurrency: h.Concurrency, Rate: p.rate(), Timeout: h.Timeout, Settle: h.Settle, QuotaProbe: h.QuotaProbe,
+		Safety: p.safety, Paused: d.pausedByFile, Fetchers: map[string]engine.Fetcher{}, KeepFields: keepFields(d.sources),
+	}
+	if d.opts.DryRun {
+		o.Driver = engine.Recorder{Reason: flowd.ReasonDryRun}
+	}
+	for _, s := range d.sources {
+		if s.Fetcher != nil {
+			o.Fetchers[s.Name] = s.Fetcher
+		}
+	}
+	return o
+}
+
+// admit takes a batch in for the hook handler and the poll loops.
+func (d *Daemon) admit(ctx context.Context, b flowd.Batch) error {
+	_, err := d.engine.Admit(ctx, b, time.Now())
+	return err
+}
+
+func (d *Daemon) quarantine(ctx context.Context, source string, body []byte, problem string) error {
+	return d.store.Quarantine(ctx, state.Quarantined{Source: source, At: time.Now(), Error: problem, Body: body})
+}
+
+// adminHandler is the API with health and metrics.
+func (d *Daemon) adminHandler() http.Handler {
+	o := d.webOptions()
+	o.Token = d.token
+	o.Metrics = promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{})
+	return web.Admin(o)
+}
+
+func (d *Daemon) webOptions() web.Options {
+	return web.Options{
+		Store: d.store, Rules: d.engine.Rules, RulesOf: func(digest string) *rules.Set { return rulesOf(d.store, digest, d.sources) },
+		Info: d.info, Wake: d.engine.Wake, BackedUp: d.backedUp, Decide: engine.Decide, Log: d.log, Now: time.Now,
+	}
+}
+
+func short(digest string) string {
+	if len(digest) > 12 {
+		return digest[:12]
+	}
+	return digest
+}
+
+func joined(err, second error) error {
+	if second == nil {
+		return err
+	}
+	return fmt.Errorf("%w (and while cleaning up: %w)", err, second)
+}

@@ -1,0 +1,133 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"flowd/connectors"
+	"flowd/internal/config"
+	"flowd/rules"
+	"flowd/state"
+	"flowd/state/bolt"
+)
+
+// openState opens the configured state. Another process may hold it for a
+// moment (a command, or the daemon that is being replaced), so it is tried for
+// a while; then the error names the likely holder.
+func openState(ctx context.Context, c *config.Config, opts Options) (state.Store, error) {
+	path := c.State.Path
+	if opts.DryRun {
+		copied, err := snapshotForDryRun(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		path = copied
+	}
+	return bolt.Open(path, bolt.Options{Settle: c.Hireflix.Settle, Lock: opts.LockWait}, time.Now())
+}
+
+// snapshotForDryRun makes a copy of the live state beside it, through the
+// running daemon's backup where there is one, and returns its path. The live
+// file is never opened for writing. Without a live state the dry run starts
+// from nothing.
+func snapshotForDryRun(ctx context.Context, c *config.Config) (string, error) {
+	live, copied := c.State.Path, c.State.Path+".dry-run"
+	if _, err := os.Stat(live); errors.Is(err, os.ErrNotExist) {
+		return copied, remove(copied)
+	}
+	f, err := os.OpenFile(copied+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("dry run: copy the state: %w", err)
+	}
+	err = CopyState(ctx, c, f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(copied+".new", copied)
+	}
+	if err != nil {
+		return "", fmt.Errorf("dry run: copy the state: %w", errors.Join(err, remove(copied+".new")))
+	}
+	return copied, nil
+}
+
+// CopyState writes a consistent copy of the state: through the running daemon's
+// backup, or from the file while nobody else writes it.
+func CopyState(ctx context.Context, c *config.Config, w io.Writer) error {
+	if api, err := Dial(c); err == nil {
+		_, err := api.Download(ctx, "/api/v1/backup", w)
+		return err
+	}
+	store, err := bolt.OpenReadOnly(c.State.Path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = store.Snapshot(ctx, w)
+	return errors.Join(err, store.Close())
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// knownSystems refuses a start in which a system that still owns applications
+// is not configured any more: its events would no longer be recognised, and a
+// renamed one would invite everybody again.
+func knownSystems(ctx context.Context, store state.Store, sources []connectors.Source) error {
+	counts, err := store.Counts(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	have := map[string]bool{}
+	for _, s := range sources {
+		have[s.ATS] = true
+	}
+	var missing []string
+	for ats, n := range counts.Applications {
+		if n > 0 && !have[ats] {
+			missing = append(missing, fmt.Sprintf("%s (%d applications)", ats, n))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	sort.Strings(missing)
+	name, _, _ := strings.Cut(missing[0], " ")
+	return fmt.Errorf("no source is configured for %s, which the state knows.\n"+
+		"A source that was renamed would count as another system, and everybody in it could be invited again.\n"+
+		"Add this line to that source in flowd.yaml:\n\n    ats: %s\n", strings.Join(missing, ", "), name)
+}
+
+// rulesOf compiles the rule files that were served under a digest; nil when
+// they are not kept, or this version no longer reads them.
+func rulesOf(store state.Shelf, digest string, sources []connectors.Source) *rules.Set {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var files []rules.File
+	if err := take(ctx, store, shelfRules, digest, &files); err != nil || len(files) == 0 {
+		return nil
+	}
+	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources)})
+	if set == nil || hasErrors(problems) {
+		return nil
+	}
+	return set
+}
+
+// pausedByFile tells whether a file named PAUSED lies beside the state: it stops
+// everything with the API wedged.
+func (d *Daemon) pausedByFile() bool {
+	_, err := os.Stat(filepath.Join(filepath.Dir(d.config.State.Path), "PAUSED"))
+	return err == nil
+}

@@ -1,0 +1,184 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+
+	"flowd/connectors"
+	"flowd/engine"
+	"flowd/internal/config"
+	"flowd/internal/strictyaml"
+	"flowd/rules"
+	"flowd/state"
+)
+
+// plan is everything that the files on disk say: what a start, a reload and
+// `flowd check` have in common.
+type plan struct {
+	config   *config.Config
+	sources  []connectors.Source
+	rules    *rules.Set
+	safety   engine.Safety
+	level    zerolog.Level
+	problems []strictyaml.Problem
+	tests    []rules.TestResult
+}
+
+// Problems is what refuses a start or a reload. Its text shows each with its
+// place.
+type Problems struct {
+	List  []strictyaml.Problem
+	Tests []rules.TestResult // the failed ones
+}
+
+// Error implements error.
+func (p *Problems) Error() string {
+	parts := []string{strings.TrimRight(strictyaml.Render(p.List), "\n")}
+	for _, t := range p.Tests {
+		parts = append(parts, FailedTest(t))
+	}
+	return strings.TrimSpace(strings.Join(parts, "\n"))
+}
+
+// FailedTest is a failed test as a person reads it.
+func FailedTest(t rules.TestResult) string {
+	name := t.Name
+	if t.Rule != "" {
+		name = t.Rule + ": " + name
+	}
+	lines := append([]string{fmt.Sprintf("%s:%d: test %q fails", t.File, t.Line, name)}, t.Diff...)
+	return strings.Join(lines, "\n    ")
+}
+
+// read reads the configuration, the sources, the rules and their tests, and
+// reports everything that is wrong at once.
+func read(opts Options) (*plan, error) {
+	p := survey(opts.Config, opts.Kinds, false)
+	if refused := p.refused(); refused != nil {
+		return nil, refused
+	}
+	return p, nil
+}
+
+// survey is read for a person who wants to see warnings too. With skipSecrets
+// it reads no credentials.
+func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
+	p := &plan{config: config.Load(path)}
+	if strictyaml.HasErrors(p.config.Problems()) {
+		p.problems = p.config.Problems()
+		return p
+	}
+	c := p.config
+	p.sources = kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: skipSecrets})
+	p.problems = c.Problems()
+	if !skipSecrets {
+		if _, err := c.Hireflix.APIKey.Read(); err != nil {
+			p.add(c.File, "hireflix.api_key: "+err.Error(), "")
+		}
+	}
+	p.level, _ = zerolog.ParseLevel(c.Log.Level) // checked by the configuration
+	p.readSafety()
+	files, err := rules.ReadDir(c.Rules.Path)
+	if err != nil {
+		p.add(c.Rules.Path, err.Error(), "put rule files there, or name another folder under rules: in "+c.File)
+		return p
+	}
+	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(p.sources)})
+	p.problems = append(p.problems, under(c.Rules.Path, problems)...)
+	if !strictyaml.HasErrors(problems) {
+		p.rules = set
+		p.tests = testsUnder(c.Rules.Path, rules.RunTests(set, engine.Decide, nil))
+	}
+	return p
+}
+
+// under gives problems of rule files, which are named within their folder, the
+// path that a person can open.
+func under(path string, problems []strictyaml.Problem) []strictyaml.Problem {
+	for i := range problems {
+		problems[i].File = filepath.Join(rulesDir(path), problems[i].File)
+	}
+	return problems
+}
+
+func testsUnder(path string, tests []rules.TestResult) []rules.TestResult {
+	for i := range tests {
+		tests[i].File = filepath.Join(rulesDir(path), tests[i].File)
+	}
+	return tests
+}
+
+// refused is why the plan cannot serve, or nil.
+func (p *plan) refused() error {
+	r := &Problems{}
+	for _, t := range p.tests {
+		if !t.OK {
+			r.Tests = append(r.Tests, t)
+		}
+	}
+	if !strictyaml.HasErrors(p.problems) && len(r.Tests) == 0 {
+		return nil
+	}
+	r.List = p.problems
+	return r
+}
+
+func (p *plan) add(file, message, hint string) {
+	p.problems = append(p.problems, strictyaml.Problem{
+		File: file, Severity: strictyaml.Error, Code: "config", Message: message, Hint: hint,
+	})
+}
+
+func (p *plan) rate() rate.Limit { return rate.Limit(p.config.Hireflix.Rate) }
+
+func (p *plan) readSafety() {
+	s := p.config.Safety
+	if s == nil {
+		return
+	}
+	p.safety.OnlyTo = s.OnlyTo
+	if m := s.MaxInvites; m != nil {
+		p.safety.Caps.PerHour, p.safety.Caps.PerDay = m.PerHour, m.PerDay
+	}
+	if f := s.PerPerson; f != nil {
+		p.safety.Caps.PerPerson, p.safety.Caps.PersonSpan = &f.Invites, f.Per
+	}
+	if s.Suppress == "" {
+		return
+	}
+	list, err := config.ReadSuppressed(s.Suppress)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		p.add(p.config.File, "safety.suppress: there is no file "+s.Suppress, "create it, even empty, or delete the line")
+	case err != nil:
+		p.add(p.config.File, err.Error(), "")
+	}
+	for _, line := range list {
+		p.safety.Suppress = append(p.safety.Suppress, engine.Suppressed{Address: line.Address, Until: line.Until, Reason: line.Reason})
+	}
+}
+
+// suppliers tells the rules what each source can say.
+func suppliers(sources []connectors.Source) []rules.Source {
+	out := make([]rules.Source, len(sources))
+	for i, s := range sources {
+		out[i] = rules.Source{Name: s.Name, ATS: s.ATS, Members: s.Members}
+	}
+	return out
+}
+
+func keepFields(sources []connectors.Source) []string {
+	var out []string
+	for _, s := range sources {
+		out = append(out, s.KeepFields...)
+	}
+	return out
+}
+
+var _ engine.Store = state.Store(nil)

@@ -1,0 +1,184 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"flowd/internal/strictyaml"
+	"flowd/state"
+)
+
+// reloads is how the last reload ended, for the metrics and the status.
+type reloads struct {
+	mu     sync.Mutex
+	ok     bool
+	at     time.Time
+	digest string
+	stale  string // why the files on disk are not served
+}
+
+func (r *reloads) succeeded(digest string, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ok, r.at, r.digest, r.stale = true, at, digest, ""
+}
+
+func (r *reloads) refused(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ok, r.stale = false, why
+}
+
+func (r *reloads) last() (ok bool, at time.Time, stale string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ok, r.at, r.stale
+}
+
+// Scope says what a reload reads again.
+type Scope int
+
+// What a reload reads: a changed file only concerns the rules; SIGHUP also
+// means pace, safety, secrets and the level of logging.
+const (
+	OnlyRules Scope = iota
+	Everything
+)
+
+// Reload validates what is on disk and swaps it in at once; on any problem what
+// served before serves on. A change to what only a start can do is refused by
+// name.
+func (d *Daemon) Reload(ctx context.Context, what Scope) error {
+	d.swapping.Lock()
+	defer d.swapping.Unlock()
+	err := d.reload(ctx, what)
+	if err != nil {
+		d.reloads.refused(firstLine(err))
+		return err
+	}
+	return nil
+}
+
+func (d *Daemon) reload(ctx context.Context, what Scope) error {
+	// All that can fail comes before anything is touched.
+	p, err := read(d.opts)
+	if err != nil {
+		return err
+	}
+	if err := d.needsRestart(p); err != nil {
+		return err
+	}
+	set, err := d.places.bind(ctx, p.rules)
+	if err != nil {
+		return err
+	}
+	if err := keepRules(ctx, d.store, set); err != nil {
+		return err
+	}
+	if what == Everything {
+		d.handler.Swap(p.sources)
+		d.engine.Tune(p.config.Hireflix.Concurrency, p.rate(), p.safety, keepFields(p.sources))
+		if d.opts.Level != nil {
+			d.opts.Level(p.level)
+		}
+		if _, err := d.client.ReloadKey(); err != nil {
+			d.log.Error().Err(err).Msg("the API key cannot be read again; going on with the one in use")
+		}
+	}
+	changed := set.Digest() != d.engine.Rules().Digest()
+	if err := d.engine.Serve(ctx, set, time.Now()); err != nil {
+		return err
+	}
+	d.reloads.succeeded(set.Digest(), time.Now())
+	if changed {
+		d.served.Store(time.Now().Unix())
+	}
+	d.log.Info().Str("rules", short(set.Digest())).Int("count", len(set.Rules())).Bool("changed", changed).Msg("reloaded")
+	return nil
+}
+
+// needsRestart names what a running daemon cannot change.
+func (d *Daemon) needsRestart(p *plan) error {
+	var what []string
+	if p.config.State != d.config.State {
+		what = append(what, "state")
+	}
+	if p.config.Server != d.config.Server {
+		what = append(what, "server")
+	}
+	if p.config.Hireflix.URL != d.config.Hireflix.URL || p.config.Hireflix.Timeout != d.config.Hireflix.Timeout ||
+		p.config.Hireflix.Settle != d.config.Hireflix.Settle || p.config.TLS != d.config.TLS {
+		what = append(what, "hireflix.url, timeout, settle or tls")
+	}
+	if !slices.Equal(identities(p), identities(&plan{sources: d.sources})) {
+		what = append(what, "the list of sources")
+	}
+	if len(what) == 0 {
+		return nil
+	}
+	return fmt.Errorf("restart flowd to apply the change of %s; nothing was changed", strings.Join(what, " and "))
+}
+
+func identities(p *plan) []string {
+	out := make([]string, len(p.sources))
+	for i, s := range p.sources {
+		out[i] = s.Name + "\x00" + s.Kind + "\x00" + s.ATS
+	}
+	slices.Sort(out)
+	return out
+}
+
+// rebind binds the serving set again after the catalogue was read, and opens
+// the queues of positions that accept invites again.
+func (d *Daemon) rebind(ctx context.Context) {
+	d.swapping.Lock()
+	defer d.swapping.Unlock()
+	set, err := d.places.bind(ctx, d.engine.Rules())
+	if err != nil {
+		d.log.Error().Err(err).Msg("the rules name positions that Hireflix does not have; going on with what served before")
+		return
+	}
+	if err := d.engine.Serve(ctx, set, time.Now()); err != nil {
+		d.log.Error().Err(err).Msg("cannot decide again what waited for its position")
+	}
+	pauses, err := d.store.Pause(ctx, state.PauseChange{}, time.Now())
+	if err != nil {
+		d.log.Error().Err(err).Msg("the pauses cannot be read")
+		return
+	}
+	open := d.places.open()
+	for _, p := range pauses {
+		kind, id := p.Scope.Split()
+		if kind != "position" || !open[id] {
+			continue
+		}
+		if _, err := d.store.Pause(ctx, state.PauseChange{Scope: p.Scope, Lift: true}, time.Now()); err != nil {
+			d.log.Error().Err(err).Str("position", id).Msg("the queue of a position cannot be opened")
+			continue
+		}
+		d.log.Info().Str("position", id).Msg("the position is open; its queue goes on")
+	}
+	d.engine.Wake()
+}
+
+func hasErrors(problems []strictyaml.Problem) bool { return strictyaml.HasErrors(problems) }
+
+func firstLine(err error) string {
+	if p, ok := errors.AsType[*Problems](err); ok {
+		for _, x := range p.List {
+			if x.Severity == strictyaml.Error {
+				return x.String()
+			}
+		}
+		for _, t := range p.Tests {
+			return "a test fails: " + t.Name
+		}
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

@@ -1,0 +1,168 @@
+// Package web is what flowd shows and takes over HTTP beside hooks: health for
+// monitors, metrics, and the one API behind every command. A command speaks to
+// the daemon's API, or to the same handler in its own process when no daemon
+// runs; there is no second code path.
+package web
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"flowd"
+	"flowd/rules"
+	"flowd/state"
+)
+
+// Options are what the handlers stand on.
+type Options struct {
+	Store state.Store
+	// Rules is the serving set, or nil while there is none.
+	Rules func() *rules.Set
+	// RulesOf returns the set that was served under a digest, so that an old
+	// decision is explained by the rules of its day; nil when it is not kept.
+	RulesOf func(digest string) *rules.Set
+	// Decide is the engine's decision, for questions about events that never
+	// happened.
+	Decide rules.Decide
+	// Info is what only the process knows of itself.
+	Info func() Info
+	// Wake makes a running daemon look for work after an order; nil does nothing.
+	Wake func()
+	// Backup notes that a backup was written; nil when nobody keeps count.
+	BackedUp func(at time.Time)
+	// Token is what a request must carry; empty is for the handler inside a
+	// command's own process.
+	Token   string
+	Metrics http.Handler
+	Log     zerolog.Logger
+	Now     func() time.Time
+}
+
+// Info describes the process behind the API.
+type Info struct {
+	Running  bool
+	DryRun   bool
+	Since    time.Time
+	Version  string
+	Sources  []SourceInfo
+	Rules    RulesInfo
+	Problems []string // what needs a person, in words
+	Backup   time.Time
+	// Positions and their age are the catalogue's.
+	Positions    []flowd.Position
+	PositionsAt  time.Time
+	PausedByFile bool
+}
+
+// SourceInfo is one configured source.
+type SourceInfo struct {
+	Name  string   `json:"name"`
+	Kind  string   `json:"kind"`
+	Hook  string   `json:"hook,omitempty"` // path without its secret
+	Every Duration `json:"every,omitempty"`
+}
+
+// RulesInfo is the serving set.
+type RulesInfo struct {
+	Digest string    `json:"digest"`
+	Since  time.Time `json:"since"`
+	Count  int       `json:"count"`
+	Rows   int       `json:"rows"`
+	Stale  string    `json:"stale,omitempty"` // why the files on disk are not served
+}
+
+type api struct{ Options }
+
+// Admin returns the handler of the admin listener: the API under /api/v1,
+// metrics and health.
+func Admin(o Options) http.Handler {
+	a := api{o}
+	mux := http.NewServeMux()
+	Health(mux, o)
+	if o.Metrics != nil {
+		mux.Handle("GET /metrics", o.Metrics)
+	}
+	for pattern, h := range map[string]func(*http.Request) (any, error){
+		"GET /api/v1/status":   a.status,
+		"GET /api/v1/list":     a.list,
+		"GET /api/v1/explain":  a.explain,
+		"GET /api/v1/names":    a.names,
+		"POST /api/v1/amend":   a.amend,
+		"POST /api/v1/pause":   a.pause,
+		"POST /api/v1/explain": a.explainEvent,
+	} {
+		mux.Handle(pattern, a.guard(answer(h)))
+	}
+	mux.Handle("GET /api/v1/backup", a.guard(http.HandlerFunc(a.backup)))
+	return mux
+}
+
+// guard lets only a request through that carries the token. The comparison
+// takes the same time whatever is wrong.
+func (a api) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		given, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if a.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(a.Token)) != 1 {
+			fail(w, http.StatusUnauthorized, "the token is missing or wrong")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Problem is an error of the API: its text is for the person at the command.
+type Problem struct {
+	Status int    `json:"-"`
+	Text   string `json:"error"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Text }
+
+func wrong(text string) error { return &Problem{Status: http.StatusBadRequest, Text: text} }
+
+func notFound(text string) error { return &Problem{Status: http.StatusNotFound, Text: text} }
+
+func answer(h func(*http.Request) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := h(r)
+		if p, ok := errors.AsType[*Problem](err); ok {
+			fail(w, p.Status, p.Text)
+			return
+		}
+		if err != nil {
+			fail(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		//nolint:errchkjson // a client that went away cannot be told
+		_ = json.NewEncoder(w).Encode(body)
+	})
+}
+
+func fail(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(Problem{Text: text}) //nolint:errchkjson // see answer
+}
+
+// maxRequest bounds the body of an order.
+const maxRequest = 1 << 20
+
+func decode(r *http.Request, into any) error {
+	d := json.NewDecoder(io.LimitReader(r.Body, maxRequest))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return wrong("the request cannot be read: " + err.Error())
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"flowd"
+	"flowd/rules"
+	"flowd/state"
+)
+
+// Explanation is the whole story behind a reference, or a rule.
+type Explanation struct {
+	Rule    string  `json:"rule,omitempty"` // a rule in words, when X was one
+	Stories []Story `json:"stories"`
+}
+
+// Story is one person at one application.
+type Story struct {
+	Name        string   `json:"name,omitempty"`
+	Email       string   `json:"email,omitempty"`
+	ATS         string   `json:"ats"`
+	Application string   `json:"application"`
+	Candidate   string   `json:"candidate,omitempty"`
+	Job         string   `json:"job,omitempty"`
+	Stage       string   `json:"stage,omitempty"`
+	Status      string   `json:"status,omitempty"`
+	URL         string   `json:"url,omitempty"`
+	Now         string   `json:"now"` // where the person stands, in words
+	Events      []Moment `json:"events"`
+	Actions     []Record `json:"actions"`
+}
+
+// Moment is one event and what was decided on it.
+type Moment struct {
+	At        time.Time `json:"at"`
+	Received  time.Time `json:"received,omitzero"`
+	Event     string    `json:"event"`
+	Type      string    `json:"type"`
+	From      string    `json:"from,omitempty"`
+	Stage     string    `json:"stage,omitempty"`
+	Undecided bool      `json:"undecided,omitempty"`
+	Answers   []Answer  `json:"answers"`
+}
+
+// Answer is one rule's answer, with its condition as a tree where the rules of
+// that day are still kept.
+type Answer struct {
+	Rule     string             `json:"rule,omitempty"`
+	Verdict  flowd.Verdict      `json:"verdict"`
+	Why      string             `json:"why,omitempty"`
+	RuleSet  string             `json:"rule_set"`
+	Tree     *rules.Explanation `json:"tree,omitempty"`
+	Position string             `json:"position,omitempty"`
+}
+
+// Record is one action with its history.
+type Record struct {
+	Entry
+	Steps []RecordStep `json:"steps"`
+}
+
+// RecordStep is one change of an action.
+type RecordStep struct {
+	At      time.Time  `json:"at"`
+	Word    flowd.Word `json:"word"`
+	State   string     `json:"state"`
+	Why     string     `json:"why,omitempty"`
+	By      string     `json:"by,omitempty"`
+	Request string     `json:"request,omitempty"`
+}
+
+func (a api) explain(r *http.Request) (any, error) {
+	x := strings.TrimSpace(r.URL.Query().Get("x"))
+	if x == "" {
+		return nil, wrong("say whom or what: an address, candidate, application, event, interview or rule")
+	}
+	if set := a.Rules(); set != nil {
+		if words, ok := set.Describe(x); ok {
+			return Explanation{Rule: words, Stories: []Story{}}, nil
+		}
+	}
+	stories, err := a.stories(r, x)
+	if err != nil {
+		return nil, err
+	}
+	if len(stories) == 0 {
+		return nil, notFound("nothing is known of " + x + ": flowd never heard of it, or what it knew is past its retention")
+	}
+	out := Explanation{Stories: []Story{}}
+	for _, s := range stories {
+		out.Stories = append(out.Stories, a.tell(s, r.URL.Query().Get("show") != ""))
+	}
+	return out, nil
+}
+
+// stories looks a reference up as each of the things it can be, the likeliest
+// first.
+func (a api) stories(r *http.Request, x string) ([]state.Story, error) {
+	refs := []state.Ref{
+		{Application: x}, {Candidate: x}, {Interview: x}, {Event: x}, {ExternalID: x}, {Short: x},
+	}
+	if strings.Contains(x, "@") {
+		safe, _ := flowd.SafeID(x)
+		refs = []state.Ref{{Email: x}, {Candidate: safe}, {Application: safe}}
+	}
+	for _, ref := range refs {
+		stories, err := a.Store.Story(r.Context(), ref)
+		if err != nil || len(stories) > 0 {
+			return stories, err
+		}
+	}
+	return nil, nil
+}
+
+func (a api) tell(s state.Story, show bool) Story {
+	app := s.Application
+	out := Story{
+		ATS: s.ATS, Application: app.ID, Candidate: app.Candidate.ID, Job: nameOf(app.Job.Name, app.Job.ID),
+		Stage: nameOf(app.Stage.Name, app.Stage.ID), Status: string(app.Status), URL: app.URL,
+		Events: []Moment{}, Actions: []Record{},
+	}
+	out.Name, out.Email = shown(app.Candidate, show)
+	for _, t := range s.Events {
+		out.Events = append(out.Events, a.moment(t))
+	}
+	for _, row := range s.Rows {
+		rec := Record{Entry: entryOf(row), Steps: []RecordStep{}}
+		for _, st := range row.Steps {
+			rec.Steps = append(rec.Steps, RecordStep{At: st.At, Word: st.State.Word(), State: string(st.State),
+				Why: why(st.Reason, st.Detail), By: st.By, Request: st.RequestID})
+		}
+		out.Actions = append(out.Actions, rec)
+	}
+	out.Now = standing(s)
+	return out
+}
+
+func (a api) moment(t state.Told) Moment {
+	m := Moment{
+		At: t.Event.Time(), Received: t.Event.Received, Event: t.Event.Key, Type: string(t.Event.Type),
+		From: nameOf(t.Event.From.Name, t.Event.From.ID), Stage: nameOf(t.Event.Stage.Name, t.Event.Stage.ID),
+		Undecided: t.Decided.IsZero(), Answers: []Answer{},
+	}
+	for _, d := range t.Decisions {
+		ans := Answer{Rule: d.Rule, Verdict: d.Verdict, Why: why(d.Reason, d.Because), RuleSet: d.RuleSet}
+		if set := a.ruleSet(d.RuleSet); set != nil && d.Rule != "" {
+			// Judged as of the day it was decided, so that ages and dates read as
+			// they did then.
+			if tree, ok := set.Explain(d.Rule, t.Event, t.Facts, t.Decided); ok {
+				ans.Tree = &tree
+			}
+		}
+		for _, act := range d.Actions {
+			ans.Position = nameOf(act.Position.Name, act.Position.ID)
+		}
+		m.Answers = append(m.Answers, ans)
+	}
+	return m
+}
+
+// ruleSet is the set of a digest: the serving one, or the one of that day.
+func (a api) ruleSet(digest string) *rules.Set {
+	if set := a.Rules(); set != nil && set.Digest() == digest {
+		return set
+	}
+	if a.RulesOf == nil {
+		return nil
+	}
+	return a.RulesOf(digest)
+}
+
+// standing is where the person stands now, in one line.
+func standing(s state.Story) string {
+	rows := slices.DeleteFunc(slices.Clone(s.Rows), func(r state.Row) bool { return r.State == flowd.Replaced })
+	if n := len(rows); n > 0 {
+		last := rows[n-1]
+		line := string(last.State.Word())
+		if w := why(last.Reason, last.Detail); w != "" {
+			line += " (" + w + ")"
+		}
+		return line
+	}
+	if n := len(s.Events); n > 0 {
+		e := leftEntry(s.Events[n-1])
+		return string(e.Word) + " (" + e.Why + ")"
+	}
+	return string(flowd.WordNotInvited) + " (no event yet)"
+}
