@@ -23,10 +23,19 @@ func HookKey(source, id string, n int) string {
 	return key
 }
 
-// PollKey is the key of an application's entering a stage at a time, the same
-// from every source of the system.
-func PollKey(ats, application string, stage flowd.Stage, at time.Time) string {
-	return "move:" + digest([]byte(strings.Join([]string{ats, application, stage.Key(), at.UTC().Format(time.RFC3339Nano)}, "\x00")))
+// PollKey is the key of what happened to an application at a time, such as its
+// entering the event's stage: the same from every source of the system.
+func PollKey(ats string, ev flowd.Event) string {
+	app := ev.Application
+	return "move:" + ats + ":" + digest([]byte(strings.Join([]string{
+		app.ID, app.Candidate.ID, app.Job.ID, string(ev.Type), ev.Stage.Key(), ev.At.UTC().Format(time.RFC3339Nano),
+	}, "\x00")))
+}
+
+// RowKey is the key of a row that does not say when it happened: the same row
+// of a file of the same name is the same event.
+func RowKey(source, file, row string) string {
+	return source + ":row-" + digest([]byte(file+"\x00"+row))
 }
 
 // BodyID stands in for the id of a delivery whose sender gives none: a repeated

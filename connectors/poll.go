@@ -80,9 +80,7 @@ func (p *Polls) loop(ctx context.Context, s Source) {
 		} else {
 			pause = backoff(err, failures, s.Every, rand.Float64()) //nolint:gosec // no secret
 			failures++
-			kind := fault.KindOf(err)
-			p.metrics.failures.WithLabelValues(s.Name, string(kind)).Inc()
-			p.opts.Log.Warn().Str("source", s.Name).Str("fault", string(kind)).Err(err).Dur("next", pause).Msg("poll failed")
+			p.failed(s, err).Dur("next", pause).Msg("poll failed")
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -91,6 +89,13 @@ func (p *Polls) loop(ctx context.Context, s Source) {
 		case <-timer.C:
 		}
 	}
+}
+
+// failed counts a fault and begins its log line.
+func (p *Polls) failed(s Source, err error) *zerolog.Event {
+	kind := string(fault.KindOf(err))
+	p.metrics.failures.WithLabelValues(s.Name, kind).Inc()
+	return p.opts.Log.Warn().Str("source", s.Name).Str("fault", kind).Err(err)
 }
 
 // drain polls until nothing more is there. A source that says "more" without
@@ -115,7 +120,9 @@ func (p *Polls) drain(ctx context.Context, s Source) error {
 				cursor = b.Cursor
 			}
 		}
-		if err := p.settled(ctx, s, b); err != nil {
+		if err := p.settled(ctx, s, b); fault.Is(err, fault.Invalid) {
+			p.failed(s, err).Msg("part of what was polled is refused")
+		} else if err != nil {
 			return err
 		}
 		if !more || !moved || ctx.Err() != nil {

@@ -168,6 +168,23 @@ func TestPolls_SettleFails(t *testing.T) {
 	})
 }
 
+// What a source refuses for good is counted, and the rest is polled on.
+func TestPolls_PartRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &poller{script: []page{{cursor: "1", more: true}, {cursor: "2", more: true}, {cursor: "3"}}, settle: fault.New(fault.Invalid, "folder", "2 rows were not taken")}
+		admitted, metrics := run(t, p, time.Second, nil)
+		if len(admitted) != 3 || p.settled != 3 {
+			t.Errorf("admitted %v, settled %d", admitted, p.settled)
+		}
+		want := "# HELP flowd_poll_failures_total Polls that failed, by kind of fault.\n# TYPE flowd_poll_failures_total counter\n" +
+			"flowd_poll_failures_total{kind=\"invalid\",source=\"s\"} 3\n"
+		if err := testutil.GatherAndCompare(metrics, strings.NewReader(want), "flowd_poll_failures_total"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	asked := fault.New(fault.RateLimited, "poll", "slow down")

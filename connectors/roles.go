@@ -21,7 +21,9 @@ type Poller interface {
 
 // Settler is a poller whose source wants to hear what became of a batch once it
 // is durable, such as a folder whose file moves to another one. It may be
-// called again for the same batch after a crash.
+// called again for the same batch after a crash. An error of kind invalid says
+// that part of the source's data is refused for good, and where it is kept: it
+// is counted and logged, and polling goes on.
 type Settler interface {
 	Settled(ctx context.Context, b flowd.Batch) error
 }

@@ -4,6 +4,7 @@ package all
 
 import (
 	"flowd/connectors"
+	"flowd/connectors/dropfolder"
 	"flowd/connectors/greenhouse"
 	"flowd/connectors/webhook"
 )
@@ -13,5 +14,6 @@ func Kinds() connectors.Kinds {
 	return connectors.Kinds{
 		greenhouse.Kind(),
 		webhook.Kind(),
+		dropfolder.Kind(),
 	}
 }

@@ -1,0 +1,229 @@
+package all_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/connectors/all"
+	"flowd/internal/config"
+	"flowd/internal/sign"
+	"flowd/internal/strictyaml"
+	"flowd/rules"
+)
+
+const root = "../.."
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// build makes the sources of a configuration without its secrets, in a folder of
+// its own. Not even a warning may stand in what people copy.
+func build(t *testing.T, text string) (*config.Config, []connectors.Source) {
+	t.Helper()
+	c := config.Parse(filepath.Join(t.TempDir(), "flowd.yaml"), []byte(text))
+	sources := all.Kinds().Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: true})
+	if problems := c.Problems(); len(problems) > 0 || len(sources) == 0 {
+		t.Fatalf("%d sources, and problems:\n%s%s", len(sources), strictyaml.Render(problems), text)
+	}
+	return c, sources
+}
+
+// delivered decodes a body as the first source would.
+func delivered(t *testing.T, s connectors.Source, body string) []flowd.Event {
+	t.Helper()
+	b, _, err := s.Receiver.Decode(flowd.Delivery{Source: s.Name, Header: http.Header{}, Query: url.Values{}, Body: []byte(body), Received: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Events
+}
+
+// dropped puts a file into the folder that the configuration names, and returns
+// what is taken from it. A file is taken at the second look.
+func dropped(t *testing.T, s connectors.Source, dir, name, text string) []flowd.Event {
+	t.Helper()
+	folder := filepath.Join(dir, "drop")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var events []flowd.Event
+	for range 4 {
+		b, _, err := s.Poller.Poll(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, b.Events...)
+		if settler, ok := s.Poller.(connectors.Settler); ok {
+			if err := settler.Settled(context.Background(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return events
+}
+
+// moved holds that events are moves of people who can be written to.
+func moved(t *testing.T, events []flowd.Event, n int) {
+	t.Helper()
+	if len(events) != n {
+		t.Fatalf("%d events, want %d", len(events), n)
+	}
+	for _, ev := range events {
+		if ev.Type != flowd.StageEntered || ev.Stage.IsZero() || ev.Application.ID == "" || ev.Application.Job.ID+ev.Application.Job.Name == "" ||
+			!strings.HasSuffix(ev.Application.Candidate.Email, "@example.com") || ev.At.IsZero() {
+			t.Errorf("the sample gives %+v", ev)
+		}
+	}
+}
+
+// Each kind has a configuration to start from: with the example rules it is
+// accepted as it stands.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	files, err := rules.ReadDir(filepath.Join(root, "examples", "rules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range all.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
+			c, sources := build(t, read(t, "examples/"+kind.Name+"/flowd.yaml"))
+			if len(sources) != 1 || sources[0].Kind != kind.Name {
+				t.Fatalf("the example has %d sources, the first of kind %s", len(sources), sources[0].Kind)
+			}
+			if filepath.Base(c.Rules.Path) != "rules" {
+				t.Errorf("its rules are %s", c.Rules.Path)
+			}
+			s := sources[0]
+			_, problems := rules.Compile(files, rules.Options{Sources: []rules.Source{{Name: s.Name, ATS: s.ATS, Members: s.Members}}})
+			if len(problems) > 0 {
+				t.Errorf("the example rules do not fit it:\n%s", strictyaml.Render(problems))
+			}
+		})
+	}
+}
+
+// The samples beside the configurations are understood by them.
+func TestExamples_Samples(t *testing.T) {
+	t.Parallel()
+	_, hooks := build(t, read(t, "examples/webhook/flowd.yaml"))
+	events := delivered(t, hooks[0], read(t, "examples/webhook/delivery.json"))
+	moved(t, events, 1)
+	if lang := events[0].Application.Candidate.Language; lang != "de-AT" {
+		t.Errorf("language %q", lang)
+	}
+	c, folders := build(t, read(t, "examples/dropfolder/flowd.yaml"))
+	events = dropped(t, folders[0], c.Dir, "moves.csv", read(t, "examples/dropfolder/moves.csv"))
+	moved(t, events, 3)
+	if f := events[0].Application.Fields; len(f) != 1 || f[0].Name != "Interview language" || f[0].Value != "German" {
+		t.Errorf("fields %+v", f)
+	}
+}
+
+var block = regexp.MustCompile("(?ms)^ *```(yaml|json|csv|ndjson)\n(.*?)^ *```$")
+
+// Each configuration in the documents can be built, and what stands below it as
+// a sample is understood by it.
+func TestDocs_Sources(t *testing.T) {
+	t.Parallel()
+	built, understood := 0, 0
+	for _, name := range []string{"README.md", "docs/configuration.md", "docs/connectors.md", "docs/operating.md"} {
+		var c *config.Config
+		var sources []connectors.Source
+		for _, m := range block.FindAllStringSubmatch(read(t, name), -1) {
+			kind, text := m[1], unindented(m[2])
+			switch {
+			case kind == "yaml" && strings.Contains(text, "hireflix:\n"):
+				c, sources = build(t, text)
+				built++
+			case name != "docs/connectors.md" || sources == nil:
+			case kind == "json" && sources[0].Kind == "webhook":
+				moved(t, delivered(t, sources[0], text), 1)
+				understood++
+			case kind == "csv" && sources[0].Kind == "dropfolder":
+				moved(t, dropped(t, sources[0], c.Dir, "a.csv", text), 2)
+				understood++
+			case kind == "ndjson" && sources[0].Kind == "dropfolder":
+				events := dropped(t, sources[0], c.Dir, "a.ndjson", text)
+				if len(events) != 2 || events[1].Type != flowd.ApplicationWithdrawn {
+					t.Fatalf("%d events", len(events))
+				}
+				moved(t, events[:1], 1)
+				understood++
+			}
+		}
+	}
+	if built < 9 || understood != 4 {
+		t.Errorf("built %d configurations and understood %d samples", built, understood)
+	}
+}
+
+func unindented(text string) string {
+	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, indent)
+	}
+	return strings.Join(lines, "")
+}
+
+// What a map can fill in, how a sender can sign and what a kind does not tell
+// stand in the document.
+func TestDocs_Names(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "docs/connectors.md")
+	section := func(name string) string {
+		_, text, ok := strings.Cut(doc, "\n## "+name+"\n")
+		if !ok {
+			t.Fatalf("there is no section %s", name)
+		}
+		text, _, _ = strings.Cut(text, "\n## ")
+		return text
+	}
+	for _, part := range connectors.PartNames() {
+		if !strings.Contains(section("webhook"), "`"+part+"`") {
+			t.Errorf("the part %s is not documented", part)
+		}
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[sign.Scheme]()) {
+		if !strings.Contains(section("webhook"), "| `"+f.Tag.Get("yaml")+"` |") {
+			t.Errorf("the field %s of a scheme is not documented", f.Tag.Get("yaml"))
+		}
+	}
+	_, sources := build(t, read(t, "examples/greenhouse/flowd.yaml"))
+	_, row, _ := strings.Cut(section("greenhouse"), "| tells |")
+	row, _, _ = strings.Cut(row, "\n")
+	var untold []string
+	for _, member := range connectors.Members(connectors.PartNames()) {
+		if !slices.Contains(sources[0].Members, member) {
+			untold = append(untold, member)
+		}
+	}
+	var documented []string
+	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row, -1) {
+		documented = append(documented, m[1])
+	}
+	if !slices.Equal(untold, documented) {
+		t.Errorf("greenhouse does not tell %q, documented is %q", untold, documented)
+	}
+}

@@ -1,0 +1,177 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/internal/fault"
+)
+
+// Poller is the suite of a connector that asks. New makes a system of its own
+// for each test.
+type Poller struct {
+	New func(t *testing.T) System
+	// Personal are texts of the events that no error may hold.
+	Personal []string
+}
+
+// System is a simulated system and how to poll it.
+type System interface {
+	// Source is a new process's view of the system.
+	Source(t *testing.T) connectors.Source
+	// Fill brings new events into the system and returns how many.
+	Fill(t *testing.T) int
+	// Break makes polls fail until the function it returns is called.
+	Break(t *testing.T) (mend func())
+}
+
+// Run runs the suite, in synthetic time.
+func (s Poller) Run(t *testing.T) {
+	for name, test := range map[string]func(*testing.T, System){
+		"ToTheEnd": s.toTheEnd, "Resumes": s.resumes, "Crashes": s.crashes, "Fails": s.fails, "Nothing": s.nothing,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, s.New(t)) })
+		})
+	}
+}
+
+// memory is what a store keeps of a source.
+type memory struct {
+	cursor []byte
+	keys   []string
+}
+
+// drain polls, admits and settles until nothing is new for a while. With crash
+// set it stops behind the first batch, before telling the source.
+func (m *memory) drain(t *testing.T, source connectors.Source, crash bool) error {
+	t.Helper()
+	for quiet := 0; quiet < 5; {
+		b, more, err := source.Poller.Poll(t.Context(), m.cursor)
+		if err != nil {
+			if len(b.Events) > 0 || len(b.Seen) > 0 || b.Cursor != nil || more {
+				t.Errorf("a batch beside the error %v", err)
+			}
+			return err
+		}
+		valid(t, b)
+		for _, ev := range b.Events {
+			if ev.Key == "" {
+				t.Error("a polled event has no key")
+			}
+			if !slices.Contains(m.keys, ev.Key) {
+				m.keys = append(m.keys, ev.Key)
+				quiet = 0
+			}
+		}
+		if b.Cursor != nil {
+			m.cursor = b.Cursor
+		}
+		if crash && len(b.Events) > 0 {
+			return nil
+		}
+		if settler, ok := source.Poller.(connectors.Settler); ok {
+			if err := settler.Settled(t.Context(), b); err != nil && !fault.Is(err, fault.Invalid) {
+				return err
+			}
+		}
+		if !more {
+			quiet++
+			time.Sleep(source.Every) // synthetic
+		}
+	}
+	return nil
+}
+
+// toTheEnd: all that is there comes, each once, and then nothing more.
+func (s Poller) toTheEnd(t *testing.T, sys System) {
+	want := sys.Fill(t)
+	source := sys.Source(t)
+	var m memory
+	if err := m.drain(t, source, false); err != nil || len(m.keys) != want {
+		t.Fatalf("%d events of %d, %v", len(m.keys), want, err)
+	}
+	if source.Every <= 0 {
+		t.Error("the source does not say how often to poll")
+	}
+}
+
+// resumes: a later process with the stored cursor sees only what is new.
+func (s Poller) resumes(t *testing.T, sys System) {
+	want := sys.Fill(t)
+	var m memory
+	if err := m.drain(t, sys.Source(t), false); err != nil {
+		t.Fatal(err)
+	}
+	want += sys.Fill(t)
+	if err := m.drain(t, sys.Source(t), false); err != nil || len(m.keys) != want {
+		t.Errorf("%d events of %d, %v", len(m.keys), want, err)
+	}
+}
+
+// crashes: a process that stopped between storing a batch and telling the
+// source loses nothing, and what comes again has the same keys.
+func (s Poller) crashes(t *testing.T, sys System) {
+	want := sys.Fill(t)
+	var m memory
+	for range 3 {
+		if err := m.drain(t, sys.Source(t), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.keys) == 0 {
+		t.Error("no event before the crash")
+	}
+	if err := m.drain(t, sys.Source(t), false); err != nil || len(m.keys) != want {
+		t.Errorf("%d events of %d, %v", len(m.keys), want, err)
+	}
+}
+
+// fails: a system that is down gives a classified error, no events, and all of
+// them once it is up.
+func (s Poller) fails(t *testing.T, sys System) {
+	want := sys.Fill(t)
+	mend := sys.Break(t)
+	source := sys.Source(t)
+	var m memory
+	err := m.drain(t, source, false)
+	if err == nil || len(m.keys) > 0 {
+		t.Errorf("%d events of a broken system, %v", len(m.keys), err)
+	}
+	var classified *fault.Error
+	if !errors.As(err, &classified) {
+		t.Errorf("%v is not classified", err)
+	}
+	for _, private := range s.Personal {
+		if err != nil && strings.Contains(err.Error(), private) {
+			t.Errorf("%q stands in %v", private, err)
+		}
+	}
+	mend()
+	if err := m.drain(t, source, false); err != nil || len(m.keys) != want {
+		t.Errorf("%d events of %d, %v", len(m.keys), want, err)
+	}
+}
+
+// nothing: an empty system is no error, and a context that is over ends a poll.
+func (s Poller) nothing(t *testing.T, sys System) {
+	source := sys.Source(t)
+	b, more, err := source.Poller.Poll(t.Context(), nil)
+	if err != nil || more || !cmp.Equal(b, flowd.Batch{Cursor: b.Cursor}) {
+		t.Errorf("%+v, %t, %v", b, more, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if b, _, _ := source.Poller.Poll(ctx, nil); len(b.Events) > 0 {
+		t.Error("events in spite of a context that is over")
+	}
+}
