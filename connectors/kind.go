@@ -160,7 +160,7 @@ func (s section) valid(taken map[string]bool) bool {
 		if v.text != "" && (!kebab.MatchString(v.text) || len(v.text) > maxName) {
 			node := s.Node.Place(v.key)
 			node.Error("value", fmt.Sprintf("%s %q is not a name", v.key, node.Shown()),
-				fmt.Sprintf("write lower-case letters, digits and single dashes, at most %d, such as greenhouse-eu", maxName))
+				fmt.Sprintf("write lower-case letters, digits and single dashes, at most %d, such as ats-eu", maxName))
 			ok = false
 		}
 	}

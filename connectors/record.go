@@ -13,8 +13,8 @@ import (
 
 // Record is one event in normal form as a generic source tells it: values by
 // name, such as candidate.email or stage. Names lists them. A nil value counts
-// as not said, and so does false where a text is wanted: Odoo sends it for an
-// empty one.
+// as not said, and so does false where a text is wanted: some systems send it
+// for an empty one.
 type Record map[string]any
 
 // FieldPrefix begins the names of custom fields; the field's own name follows.

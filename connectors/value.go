@@ -54,7 +54,7 @@ func Text(v any) (string, error) {
 		return strconv.FormatFloat(v, 'f', -1, 64), nil
 	case bool:
 		if !v {
-			return "", nil // Odoo's empty text
+			return "", nil // see Record
 		}
 	}
 	return "", errors.New("is not a text")
@@ -98,7 +98,7 @@ func asList(v any) ([]string, error) {
 }
 
 // timeLayouts are the notations of a time that are understood beside seconds
-// and milliseconds since 1970. Without a zone they are in UTC, as Odoo's are.
+// and milliseconds since 1970. Without a zone they are in UTC.
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999", "2006-01-02T15:04:05.999999", "2006-01-02 15:04", time.DateOnly}
 
 // From this number on a time counts as milliseconds: as seconds it would lie

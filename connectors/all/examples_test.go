@@ -1,7 +1,6 @@
 package all_test
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"flowd"
@@ -56,7 +56,8 @@ func delivered(t *testing.T, s connectors.Source, body string) []flowd.Event {
 }
 
 // dropped puts a file into the folder that the configuration names, and returns
-// what is taken from it. A file is taken at the second look.
+// what is taken from it. A file is taken once it has lain still, so this runs in
+// synthetic time.
 func dropped(t *testing.T, s connectors.Source, dir, name, text string) []flowd.Event {
 	t.Helper()
 	folder := filepath.Join(dir, "drop")
@@ -67,18 +68,21 @@ func dropped(t *testing.T, s connectors.Source, dir, name, text string) []flowd.
 		t.Fatal(err)
 	}
 	var events []flowd.Event
-	for range 4 {
-		b, _, err := s.Poller.Poll(context.Background(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		events = append(events, b.Events...)
-		if settler, ok := s.Poller.(connectors.Settler); ok {
-			if err := settler.Settled(context.Background(), b); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		for range 4 {
+			b, _, err := s.Poller.Poll(t.Context(), nil)
+			if err != nil {
 				t.Fatal(err)
 			}
+			events = append(events, b.Events...)
+			if settler, ok := s.Poller.(connectors.Settler); ok {
+				if err := settler.Settled(t.Context(), b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(s.Every) // synthetic
 		}
-	}
+	})
 	return events
 }
 
@@ -126,6 +130,10 @@ func TestExamples(t *testing.T) {
 // The samples beside the configurations are understood by them.
 func TestExamples_Samples(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, samples)
+}
+
+func samples(t *testing.T) {
 	_, hooks := build(t, read(t, "examples/webhook/flowd.yaml"))
 	events := delivered(t, hooks[0], read(t, "examples/webhook/delivery.json"))
 	moved(t, events, 1)
@@ -146,6 +154,10 @@ var block = regexp.MustCompile("(?ms)^ *```(yaml|json|csv|ndjson)\n(.*?)^ *```$"
 // a sample is understood by it.
 func TestDocs_Sources(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, documented)
+}
+
+func documented(t *testing.T) {
 	built, understood := 0, 0
 	for _, name := range []string{"README.md", "docs/configuration.md", "docs/connectors.md", "docs/operating.md"} {
 		var c *config.Config
