@@ -130,10 +130,6 @@ func TestExamples(t *testing.T) {
 // The samples beside the configurations are understood by them.
 func TestExamples_Samples(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, samples)
-}
-
-func samples(t *testing.T) {
 	_, hooks := build(t, read(t, "examples/webhook/flowd.yaml"))
 	events := delivered(t, hooks[0], read(t, "examples/webhook/delivery.json"))
 	moved(t, events, 1)
@@ -154,10 +150,6 @@ var block = regexp.MustCompile("(?ms)^ *```(yaml|json|csv|ndjson)\n(.*?)^ *```$"
 // a sample is understood by it.
 func TestDocs_Sources(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, documented)
-}
-
-func documented(t *testing.T) {
 	built, understood := 0, 0
 	for _, name := range []string{"README.md", "docs/configuration.md", "docs/connectors.md", "docs/operating.md"} {
 		var c *config.Config
