@@ -3,7 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"flowd"
 	"flowd/rules"
@@ -11,52 +14,78 @@ import (
 )
 
 const (
-	decideBatch = 128             // events read at once
+	decideBatch = 256 // events read at once
+	decideWidth = 64  // applications decided side by side, so that they share a commit
+	gather      = 5 * time.Millisecond
 	idle        = time.Second     // how long a loop sleeps with nothing to do
 	storeRetry  = 2 * time.Second // after a store that did not answer
 )
 
-// decideLoop decides what was admitted, in order, until ctx ends.
+// decideLoop decides what was admitted, in order, until ctx ends. It waits a
+// moment after being woken: events that arrive together are then decided in one
+// commit, and those who still deliver do not queue behind many small ones.
 func (e *Engine) decideLoop(ctx context.Context) {
 	for ctx.Err() == nil {
-		pause := idle
 		n, err := e.decideSome(ctx, time.Now())
 		switch {
 		case err != nil && ctx.Err() == nil:
 			e.log.Error().Err(err).Msg("cannot decide; trying again")
-			pause = storeRetry
+			e.sleep(ctx, nil, storeRetry)
+			continue
 		case n > 0:
 			wake(e.dispatch)
-			continue
+		default:
+			e.sleep(ctx, e.decide, idle)
 		}
-		e.sleep(ctx, e.decide, pause)
+		e.sleep(ctx, nil, gather)
 	}
 }
 
-// decideSome decides one batch and returns how many it decided.
+// decideSome decides one batch and returns how many it decided. Events of one
+// application are decided one after the other, in their order.
 func (e *Engine) decideSome(ctx context.Context, now time.Time) (int, error) {
 	pending, err := e.opts.Store.Undecided(ctx, decideBatch)
 	if err != nil {
 		return 0, err
 	}
-	decided := 0
+	queues := map[string][]state.Pending{}
 	for _, p := range pending {
-		set := e.set.Load()
-		c := commitment(set, p, now)
-		if !set.Bound() && unresolved(c.Decisions) {
-			continue // the catalogue is not here yet; it wakes us when it is
-		}
-		committed, err := e.opts.Store.Commit(ctx, c, now)
-		if errors.Is(err, state.ErrDecided) {
-			continue
-		}
-		if err != nil {
-			return decided, err
-		}
-		decided++
-		e.note(p.Event, c, committed)
+		of := p.Event.ATS + "\x00" + p.Facts.Application.ID
+		queues[of] = append(queues[of], p)
 	}
-	return decided, nil
+	var decided atomic.Int64
+	side, ctx := errgroup.WithContext(ctx)
+	side.SetLimit(decideWidth)
+	for _, queue := range queues {
+		side.Go(func() error {
+			for _, p := range queue {
+				if err := e.decideOne(ctx, p, now, &decided); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err = side.Wait()
+	return int(decided.Load()), err
+}
+
+func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, decided *atomic.Int64) error {
+	set := e.set.Load()
+	c := commitment(set, p, now)
+	if !set.Bound() && unresolved(c.Decisions) {
+		return nil // the catalogue is not here yet; it wakes us when it is
+	}
+	committed, err := e.opts.Store.Commit(ctx, c, now)
+	switch {
+	case errors.Is(err, state.ErrDecided):
+		return nil
+	case err != nil:
+		return err
+	}
+	decided.Add(1)
+	e.note(p.Event, c, committed)
+	return nil
 }
 
 // commitment is what an event's decision changes in the ledger.

@@ -25,6 +25,7 @@ func (e *Engine) dispatchLoop(ctx context.Context) {
 			pause = e.untilToken()
 		}
 		e.sleep(ctx, e.dispatch, pause)
+		e.sleep(ctx, nil, gather) // slots that become free together are filled by one lease
 	}
 }
 
