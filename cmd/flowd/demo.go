@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -88,9 +89,9 @@ func (a *app) demo(ctx context.Context, once bool) (err error) {
 }
 
 func (a *app) demoStays(ctx context.Context, d *daemon.Daemon, dir string) error {
-	fmt.Fprintf(a.Out, "\nIt stays up for a look. In another terminal, in the folder %s:\n\n", dir)
-	for _, line := range []string{"flowd status", "flowd list --state held --show", "flowd explain noa.kern@example.com --show", "flowd explain sales-video"} {
-		fmt.Fprintln(a.Out, "    "+line)
+	fmt.Fprint(a.Out, "\nIt stays up for a look. In another terminal (with `go run ./cmd/flowd` where no flowd is installed):\n\n")
+	for _, command := range []string{"status", "list --state held --show", "explain lea.moss@example.com --show", "explain sdr-german"} {
+		fmt.Fprintf(a.Out, "    flowd --config %s %s\n", filepath.Join(dir, "flowd.yaml"), command)
 	}
 	fmt.Fprintf(a.Out, "\nHealth: %s/readyz   Ctrl-C ends it.\n", d.AdminURL())
 	select {

@@ -194,11 +194,13 @@ func (v *demoShow) ending(ctx context.Context, s *demoStage) error {
 		return err
 	}
 	fmt.Fprintf(v.app.Out, "\n%s\n", v.app.paint(bold, "What became of everybody"))
-	rows := make([][]string, 0, len(entries))
+	rows := make([][]cell, 0, len(entries))
 	for _, e := range entries {
-		rows = append(rows, []string{v.cast[e.Application], e.Job, e.Stage, v.app.paint(colourOf(e.Word), string(e.Word)), e.Position, e.Why})
+		row := plainCells(v.cast[e.Application], e.Job, string(e.Word), e.Position, e.Why)
+		row[2].colour = colourOf(e.Word)
+		rows = append(rows, row)
 	}
-	if err := table(v.app.Out, []string{"NAME", "JOB", "STAGE", v.app.paint(plainText, "IS"), "POSITION", "WHY"}, rows); err != nil {
+	if err := v.app.table([]string{"NAME", "JOB", "IS", "POSITION", "WHY"}, rows); err != nil {
 		return err
 	}
 	journal := s.hireflix.Journal()

@@ -110,15 +110,16 @@ func everyPage(cmd *cobra.Command, c *web.Client, q url.Values, limit int) ([]we
 }
 
 func (a *app) entryTable(entries []web.Entry) error {
-	rows := make([][]string, len(entries))
+	rows := make([][]cell, len(entries))
 	for i, e := range entries {
 		due := ""
 		if !e.Due.IsZero() {
 			due = ago(e.Due)
 		}
-		rows[i] = []string{a.paint(colourOf(e.Word), string(e.Word)), e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, due, e.Application, e.Key, e.Why}
+		rows[i] = append([]cell{{string(e.Word), colourOf(e.Word)}},
+			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, due, e.Application, e.Key, e.Why)...)
 	}
-	return table(a.Out, []string{a.paint(plainText, "IS"), "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
+	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
 }
 
 func (a *app) listCSV(entries []web.Entry) error {
@@ -129,7 +130,7 @@ func (a *app) listCSV(entries []web.Entry) error {
 	for _, e := range entries {
 		row := []string{string(e.Word), e.Why, e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.ATS, e.Application, e.Candidate, e.Interview, stamp(e.At), stamp(e.Due), e.Key}
 		for i := range row {
-			row[i] = cell(row[i])
+			row[i] = safeCell(row[i])
 		}
 		if err := w.Write(row); err != nil {
 			return err
@@ -139,8 +140,8 @@ func (a *app) listCSV(entries []web.Entry) error {
 	return w.Error()
 }
 
-// cell keeps a spreadsheet from running what a candidate typed as a formula.
-func cell(text string) string {
+// safeCell keeps a spreadsheet from running what a candidate typed as a formula.
+func safeCell(text string) string {
 	if text == "" {
 		return text
 	}

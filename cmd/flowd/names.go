@@ -39,15 +39,15 @@ func (a *app) namesCommand() *cobra.Command {
 func (a *app) nameTables(which string, n web.Names) error {
 	if which != "fields" {
 		fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Positions in Hireflix"+readNote(n)))
-		rows := make([][]string, len(n.Positions))
+		rows := make([][]cell, len(n.Positions))
 		for i, p := range n.Positions {
 			note := ""
 			if p.Archived {
 				note = "archived"
 			}
-			rows[i] = []string{p.Name, p.ID, note}
+			rows[i] = plainCells(p.Name, p.ID, note)
 		}
-		if err := table(a.Out, []string{"NAME", "ID", "NOTE"}, rows); err != nil {
+		if err := a.table([]string{"NAME", "ID", "NOTE"}, rows); err != nil {
 			return err
 		}
 	}
@@ -58,11 +58,11 @@ func (a *app) nameTables(which string, n web.Names) error {
 		return nil
 	}
 	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Custom fields seen"))
-	rows := make([][]string, len(n.Fields))
+	rows := make([][]cell, len(n.Fields))
 	for i, f := range n.Fields {
-		rows[i] = []string{f.Name, f.Type, f.ATS, f.Day}
+		rows[i] = plainCells(f.Name, f.Type, f.ATS, f.Day)
 	}
-	return table(a.Out, []string{"NAME", "TYPE", "ATS", "LAST SEEN"}, rows)
+	return a.table([]string{"NAME", "TYPE", "ATS", "LAST SEEN"}, rows)
 }
 
 func readNote(n web.Names) string {
@@ -73,9 +73,9 @@ func readNote(n web.Names) string {
 }
 
 func (a *app) connectors() error {
-	var rows [][]string
+	var rows [][]cell
 	for _, k := range all.Kinds() {
-		rows = append(rows, []string{k.Name, strings.TrimSpace(k.Doc)})
+		rows = append(rows, plainCells(k.Name, strings.TrimSpace(k.Doc)))
 	}
-	return table(a.Out, []string{"KIND", "WHAT"}, rows)
+	return a.table([]string{"KIND", "WHAT"}, rows)
 }

@@ -3,11 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -66,33 +65,52 @@ func colourOf(w flowd.Word) colour {
 	return dim
 }
 
+// cell is one field of a table: its colour is put on after it was aligned.
+type cell struct {
+	text   string
+	colour colour
+}
+
 // table writes aligned columns; empty columns are left out.
-func table(w io.Writer, head []string, rows [][]string) error {
-	used := make([]bool, len(head))
+func (a *app) table(head []string, rows [][]cell) error {
+	widths := make([]int, len(head))
 	for _, row := range rows {
-		for i, cell := range row {
-			used[i] = used[i] || cell != ""
-		}
-	}
-	var aligned strings.Builder
-	tw := tabwriter.NewWriter(&aligned, 0, 4, 2, ' ', 0)
-	for _, row := range append([][]string{head}, rows...) {
-		for i, cell := range row {
-			if used[i] {
-				fmt.Fprint(tw, cell, "\t")
+		for i, c := range row {
+			if c.text != "" {
+				widths[i] = max(widths[i], utf8.RuneCountInString(c.text), utf8.RuneCountInString(head[i]))
 			}
 		}
-		fmt.Fprintln(tw)
 	}
-	if err := tw.Flush(); err != nil {
-		return err
+	first := make([]cell, len(head))
+	for i, title := range head {
+		first[i] = cell{title, dim}
 	}
-	for line := range strings.Lines(aligned.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+	for _, row := range append([][]cell{first}, rows...) {
+		var line, blank strings.Builder
+		for i, c := range row {
+			if widths[i] == 0 {
+				continue
+			}
+			if c.text != "" {
+				line.WriteString(blank.String() + a.paint(c.colour, c.text))
+				blank.Reset()
+			}
+			blank.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c.text)+2))
+		}
+		if _, err := fmt.Fprintln(a.Out, line.String()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// plainCells are cells without colour.
+func plainCells(texts ...string) []cell {
+	cells := make([]cell, len(texts))
+	for i, t := range texts {
+		cells[i].text = t
+	}
+	return cells
 }
 
 // writeJSON writes v for a program.
