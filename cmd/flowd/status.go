@@ -68,6 +68,9 @@ func (a *app) statusScreen(s web.Status) error {
 	}
 	for _, src := range s.Sources {
 		line := src.Name + " (" + src.Kind + "): last event " + ago(src.Last)
+		if src.Hook != "" {
+			line += ", delivers to " + src.Hook
+		}
 		out("source", "%s", line)
 	}
 	if s.Positions > 0 {

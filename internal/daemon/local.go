@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"flowd/connectors"
@@ -73,7 +74,7 @@ func openFor(c *config.Config, a Access, opts Options) (state.Store, error) {
 
 // offline is what can be said of a flowd that does not run.
 func offline(ctx context.Context, opts Options, p *plan, store state.Store) web.Info {
-	info := web.Info{Version: opts.Version, Sources: sourceInfos(p.sources)}
+	info := web.Info{Version: opts.Version, Sources: sourceInfos(p.config, p.sources)}
 	var kept keptPositions
 	if err := take(ctx, store, shelfCatalogue, "positions", &kept); err == nil {
 		info.Positions, info.PositionsAt = kept.Positions, kept.ReadAt
@@ -90,12 +91,14 @@ func offline(ctx context.Context, opts Options, p *plan, store state.Store) web.
 	return info
 }
 
-func sourceInfos(sources []connectors.Source) []web.SourceInfo {
+// sourceInfos names the sources; a hook's address is the public one where it is
+// configured.
+func sourceInfos(c *config.Config, sources []connectors.Source) []web.SourceInfo {
 	out := make([]web.SourceInfo, len(sources))
 	for i, s := range sources {
 		out[i] = web.SourceInfo{Name: s.Name, Kind: s.Kind, Every: web.Duration(s.Every)}
 		if s.Receiver != nil {
-			out[i].Hook = "/hooks/" + s.Name
+			out[i].Hook = strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + s.Name
 		}
 	}
 	return out

@@ -111,9 +111,15 @@ func (d *Daemon) needsRestart(p *plan) error {
 	if p.config.Server != d.config.Server {
 		what = append(what, "server")
 	}
-	if p.config.Hireflix.URL != d.config.Hireflix.URL || p.config.Hireflix.Timeout != d.config.Hireflix.Timeout ||
-		p.config.Hireflix.Settle != d.config.Hireflix.Settle || p.config.TLS != d.config.TLS {
-		what = append(what, "hireflix.url, timeout, settle or tls")
+	now, then := p.config.Hireflix, d.config.Hireflix
+	if now.URL != then.URL || now.Timeout != then.Timeout || now.Settle != then.Settle || now.QuotaProbe != then.QuotaProbe || p.config.TLS != d.config.TLS {
+		what = append(what, "hireflix.url, timeout, settle, quota_probe or tls")
+	}
+	if p.config.Rules != d.config.Rules {
+		what = append(what, "rules.path or activate")
+	}
+	if p.config.Retention != d.config.Retention {
+		what = append(what, "retention")
 	}
 	if !slices.Equal(identities(p), identities(&plan{sources: d.sources})) {
 		what = append(what, "the list of sources")

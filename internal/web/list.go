@@ -2,37 +2,14 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"flowd"
-	"flowd/internal/redact"
 	"flowd/state"
 )
-
-// Entry is one line of a list: who is where, and why in words.
-type Entry struct {
-	Word        flowd.Word        `json:"word"`
-	State       flowd.ActionState `json:"state,omitempty"`
-	Why         string            `json:"why,omitempty"`
-	Reason      flowd.Reason      `json:"reason,omitempty"`
-	At          time.Time         `json:"at,omitzero"`
-	Due         time.Time         `json:"due,omitzero"`
-	Name        string            `json:"name,omitempty"`
-	Email       string            `json:"email,omitempty"`
-	ATS         string            `json:"ats"`
-	Application string            `json:"application"`
-	Candidate   string            `json:"candidate,omitempty"`
-	Job         string            `json:"job,omitempty"`
-	Stage       string            `json:"stage,omitempty"`
-	Position    string            `json:"position,omitempty"`
-	Rule        string            `json:"rule,omitempty"`
-	Key         string            `json:"key,omitempty"` // short; what release and cancel take
-	Interview   string            `json:"interview,omitempty"`
-	Event       string            `json:"event,omitempty"`
-	Attempts    int               `json:"attempts,omitempty"`
-}
 
 // List is one page of entries.
 type List struct {
@@ -77,11 +54,31 @@ func (a api) list(r *http.Request) (any, error) {
 		}
 	}
 	subjects := a.subjects(q.Get("events") != "", which.left)
-	if f.States = statesOf(which.words); len(f.States) == 0 {
-		return nil, wrong("nothing to list")
+	f.States = statesOf(which.words)
+	list, err := a.page(r, f, subjects, q.Get("after"), limit, q.Get("show") != "")
+	if err != nil || q.Get("after") != "" || q.Get("events") != "" || !slices.Contains(which.words, flowd.WordWaiting) {
+		return list, err
 	}
-	return a.page(r, f, subjects, q.Get("after"), limit, q.Get("show") != "")
+	undecided, err := a.undecided(r, q.Get("show") != "")
+	list.Entries = append(undecided, list.Entries...)
+	return list, err
 }
+
+// undecided are events that wait for their decision: for a name that only
+// Hireflix can resolve, say. They stand before the first page.
+func (a api) undecided(r *http.Request, show bool) ([]Entry, error) {
+	pending, err := a.Store.Undecided(r.Context(), maxUndecided)
+	entries := make([]Entry, 0, len(pending))
+	for _, p := range pending {
+		e := leftEntry(state.Told{Event: p.Event, Facts: p.Facts})
+		e.Name, e.Email = shown(p.Facts.Application.Candidate, show)
+		entries = append(entries, e)
+	}
+	return entries, err
+}
+
+// maxUndecided bounds how many of them are listed; status tells the number.
+const maxUndecided = 1000
 
 func (a api) subjects(events, left bool) []state.Subject {
 	switch {
@@ -108,19 +105,19 @@ func statesOf(words []flowd.Word) []flowd.ActionState {
 }
 
 // page walks the subjects in turn; the token says in which one it stopped.
-func (a api) page(r *http.Request, f state.Filter, subjects []state.Subject, after string, limit int, show bool) (any, error) {
+func (a api) page(r *http.Request, f state.Filter, subjects []state.Subject, after string, limit int, show bool) (List, error) {
+	list := List{Entries: []Entry{}}
 	stopped, err := a.stopped(r)
 	if err != nil {
-		return nil, err
+		return list, err
 	}
-	list := List{Entries: []Entry{}}
 	at, token, _ := strings.Cut(after, ":")
 	start, _ := strconv.Atoi(at) // an unknown token begins at the front
 	for i := max(start, 0); i < len(subjects); i++ {
 		f.Subject = subjects[i]
 		found, err := a.Store.Find(r.Context(), f, state.Page{After: token, Limit: limit - len(list.Entries)})
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		for _, e := range entries(found, show) {
 			if e.State == flowd.Due && e.Why == "" {
@@ -164,84 +161,4 @@ func limitOf(text string) (int, error) {
 		return 0, wrong("limit is between 1 and 1000")
 	}
 	return n, nil
-}
-
-func entries(f state.Found, show bool) []Entry {
-	var out []Entry
-	person := func(i int, e Entry) Entry {
-		if i < len(f.People) {
-			e.Name, e.Email = shown(f.People[i], show)
-		}
-		return e
-	}
-	for i, row := range f.Rows {
-		out = append(out, person(i, entryOf(row)))
-	}
-	for i, told := range f.Told {
-		out = append(out, person(i, leftEntry(told)))
-	}
-	return out
-}
-
-// shown is a person's name and address as this reader may see them.
-func shown(c flowd.Candidate, show bool) (name, email string) {
-	if show {
-		return c.FullName(), c.Email
-	}
-	return redact.Name(c.FullName()), redact.Email(c.Email)
-}
-
-func entryOf(row state.Row) Entry {
-	act := row.Action
-	e := Entry{
-		Word: row.State.Word(), State: row.State, Reason: row.Reason, Why: why(row.Reason, row.Detail), At: row.Updated,
-		ATS: act.ATS, Application: act.Application, Candidate: act.Candidate, Job: nameOf(act.Job.Name, act.Job.ID),
-		Stage: nameOf(act.Stage.Name, act.Stage.ID), Position: nameOf(act.Position.Name, act.Position.ID), Rule: act.Rule,
-		Key: act.Key.Short(), Interview: row.Interview.ID, Event: act.Event, Attempts: row.Attempts,
-	}
-	if row.State.Owing() && row.State != flowd.Held {
-		e.Due = row.Due
-	}
-	return e
-}
-
-// leftEntry is an event that asked for nothing, under the reason that says most.
-func leftEntry(t state.Told) Entry {
-	app := t.Facts.Application
-	e := Entry{
-		Word: flowd.WordNotInvited, At: t.Event.Time(), ATS: t.Event.ATS, Application: t.Event.Application.ID,
-		Candidate: app.Candidate.ID, Job: nameOf(app.Job.Name, app.Job.ID), Stage: nameOf(t.Event.Stage.Name, t.Event.Stage.ID),
-		Event: t.Event.Key,
-	}
-	if t.Decided.IsZero() {
-		e.Word, e.Why = flowd.WordWaiting, "not decided yet"
-	}
-	for _, d := range t.Decisions {
-		if e.Reason == "" || d.Verdict == flowd.Skipped {
-			e.Reason, e.Rule, e.Why = d.Reason, d.Rule, why(d.Reason, d.Because)
-		}
-		if len(d.Actions) > 0 {
-			e.Word, e.Why = "", "see its action"
-		}
-	}
-	return e
-}
-
-// why joins the closed reason and the words beside it.
-func why(r flowd.Reason, detail string) string {
-	words := r.InWords()
-	switch {
-	case detail == "" || detail == words:
-		return words
-	case words == "":
-		return detail
-	}
-	return words + ": " + detail
-}
-
-func nameOf(name, id string) string {
-	if name != "" {
-		return name
-	}
-	return id
 }

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"time"
+
+	"flowd"
+	"flowd/internal/redact"
+	"flowd/state"
+)
+
+// Entry is one line of a list: who is where, and why in words.
+type Entry struct {
+	Word        flowd.Word        `json:"word"`
+	State       flowd.ActionState `json:"state,omitempty"`
+	Why         string            `json:"why,omitempty"`
+	Reason      flowd.Reason      `json:"reason,omitempty"`
+	At          time.Time         `json:"at,omitzero"`
+	Due         time.Time         `json:"due,omitzero"`
+	Name        string            `json:"name,omitempty"`
+	Email       string            `json:"email,omitempty"`
+	ATS         string            `json:"ats"`
+	Application string            `json:"application"`
+	Candidate   string            `json:"candidate,omitempty"`
+	Job         string            `json:"job,omitempty"`
+	Stage       string            `json:"stage,omitempty"`
+	Position    string            `json:"position,omitempty"`
+	Rule        string            `json:"rule,omitempty"`
+	Key         string            `json:"key,omitempty"` // short; what release and cancel take
+	Interview   string            `json:"interview,omitempty"`
+	Event       string            `json:"event,omitempty"`
+	Attempts    int               `json:"attempts,omitempty"`
+}
+
+func entries(f state.Found, show bool) []Entry {
+	var out []Entry
+	person := func(i int, e Entry) Entry {
+		if i < len(f.People) {
+			e.Name, e.Email = shown(f.People[i], show)
+		}
+		return e
+	}
+	for i, row := range f.Rows {
+		out = append(out, person(i, entryOf(row)))
+	}
+	for i, told := range f.Told {
+		out = append(out, person(i, leftEntry(told)))
+	}
+	return out
+}
+
+// shown is a person's name and address as this reader may see them.
+func shown(c flowd.Candidate, show bool) (name, email string) {
+	if show {
+		return c.FullName(), c.Email
+	}
+	return redact.Name(c.FullName()), redact.Email(c.Email)
+}
+
+func entryOf(row state.Row) Entry {
+	act := row.Action
+	e := Entry{
+		Word: row.State.Word(), State: row.State, Reason: row.Reason, Why: why(row.Reason, row.Detail), At: row.Updated,
+		ATS: act.ATS, Application: act.Application, Candidate: act.Candidate, Job: nameOf(act.Job.Name, act.Job.ID),
+		Stage: nameOf(act.Stage.Name, act.Stage.ID), Position: nameOf(act.Position.Name, act.Position.ID), Rule: act.Rule,
+		Key: act.Key.Short(), Interview: row.Interview.ID, Event: act.Event, Attempts: row.Attempts,
+	}
+	if row.State.Owing() && row.State != flowd.Held {
+		e.Due = row.Due
+	}
+	return e
+}
+
+// leftEntry is an event that asked for nothing, under the reason that says most.
+func leftEntry(t state.Told) Entry {
+	app := t.Facts.Application
+	e := Entry{
+		Word: flowd.WordNotInvited, At: t.Event.Time(), ATS: t.Event.ATS, Application: t.Event.Application.ID,
+		Candidate: app.Candidate.ID, Job: nameOf(app.Job.Name, app.Job.ID), Stage: nameOf(t.Event.Stage.Name, t.Event.Stage.ID),
+		Event: t.Event.Key,
+	}
+	if t.Decided.IsZero() {
+		e.Word, e.Why = flowd.WordWaiting, "not decided yet"
+	}
+	for _, d := range t.Decisions {
+		if e.Reason == "" || d.Verdict == flowd.Skipped {
+			e.Reason, e.Rule, e.Why = d.Reason, d.Rule, why(d.Reason, d.Because)
+		}
+		if len(d.Actions) > 0 {
+			e.Word, e.Why = "", "see its action"
+		}
+	}
+	return e
+}
+
+// why joins the closed reason and the words beside it.
+func why(r flowd.Reason, detail string) string {
+	words := r.InWords()
+	switch {
+	case detail == "" || detail == words:
+		return words
+	case words == "":
+		return detail
+	}
+	return words + ": " + detail
+}
+
+func nameOf(name, id string) string {
+	if name != "" {
+		return name
+	}
+	return id
+}
