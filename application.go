@@ -16,6 +16,7 @@ const (
 	StatusRejected  Status = "rejected"
 	StatusWithdrawn Status = "withdrawn"
 	StatusHired     Status = "hired"
+	StatusDeleted   Status = "deleted" // the ATS no longer has it
 )
 
 // Application is one person's run at one job: the unit that rules act on.

@@ -66,8 +66,10 @@ type Ref struct {
 // Subject is what a filter pages through.
 type Subject string
 
-// Actions are rows of the ledger. Left are decisions that asked for nothing.
-// Events are what was taken in.
+// Actions are rows of the ledger. Left are the applications that have no row
+// (superseded ones aside), each with the last move that the rules left it out
+// of: with Actions, everybody stands in exactly one place. Events are what was
+// taken in.
 const (
 	Actions Subject = "actions"
 	Left    Subject = "left"

@@ -34,18 +34,28 @@ func (f Filter) FitsRow(r Row) bool {
 		!r.Created.Before(f.Since)
 }
 
+// Left tells whether an event says of its application that it was left out: a
+// decided move for which nothing was asked. Moves that were none (a repetition,
+// one that was overtaken) say nothing.
+func (t Told) Left() bool {
+	moved := t.Facts.Novelty == flowd.Fresh || t.Facts.Novelty == flowd.Baseline
+	return t.Event.Type == flowd.StageEntered && moved && !t.Decided.IsZero() &&
+		!slices.ContainsFunc(t.Decisions, func(d flowd.Decision) bool { return len(d.Actions) > 0 })
+}
+
 // Narrow tells whether an event is looked for, and returns it with the decisions
-// to show: for Left those that fit, of an event for which nothing was asked; for
-// Events all. Since is about when it was taken in.
+// to show: for Left those that fit, for Events all. Since is about when it was
+// taken in. That an application has a row, or was left out later again, is for
+// the back end to see.
 func (f Filter) Narrow(t Told) (Told, bool) {
 	if !f.fitsJob(t.Event.Application.Job) || t.Event.Received.Before(f.Since) || !fits(f.Source, t.Event.Source) {
 		return t, false
 	}
 	var fit []flowd.Decision
+	if f.Subject == Left && !t.Left() {
+		return t, false
+	}
 	for _, d := range t.Decisions {
-		if f.Subject == Left && len(d.Actions) > 0 {
-			return t, false // somebody acts on it: its row says how it stands
-		}
 		if f.fitsReason(d.Reason) && fits(f.Rule, d.Rule) {
 			fit = append(fit, d)
 		}

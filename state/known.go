@@ -81,6 +81,8 @@ func statusOf(t flowd.EventType) (flowd.Status, bool) {
 		return flowd.StatusHired, true
 	case flowd.ApplicationReopened:
 		return flowd.StatusActive, true
+	case flowd.ApplicationDeleted:
+		return flowd.StatusDeleted, true
 	}
 	return "", false
 }

@@ -41,16 +41,23 @@ func (e *Entry) lift(p Pause, rest Pauses, now time.Time) bool {
 
 // Check refuses an order that is none.
 func (a Amendment) Check() error {
-	if a.Verb != Release && a.Verb != Cancel {
-		return fmt.Errorf("unknown order %q: one of %s, %s", a.Verb, Release, Cancel)
+	switch a.Verb {
+	case Release, Cancel, Redecide:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("unknown order %q: one of %s, %s, %s", a.Verb, Release, Cancel, Redecide)
 }
 
 // Redecides tells whether the order makes the row's event undecided for its
 // rule, which needs the event to be kept still.
 func (e *Entry) Redecides(a Amendment) bool {
-	return a.Verb == Release && e.Action.Kind == flowd.ActionDecide && e.releasable()
+	switch a.Verb {
+	case Release:
+		return e.Action.Kind == flowd.ActionDecide && e.releasable()
+	case Redecide:
+		return e.State == flowd.Held && e.Sent.IsZero()
+	}
+	return false
 }
 
 // Amend carries out a person's order, and tells whether it changed the row.

@@ -50,12 +50,16 @@ func Public(app flowd.Application) flowd.Application {
 
 // Fill is the reverse of Public: it adds what is kept of the person, with the
 // private part of the given version, or the oldest kept one after it; version
-// zero has none. A nil person adds nothing.
+// zero has none. A nil person adds nothing, and one person's values are never
+// shown under another's id: an application may have changed hands since.
 func (p *Person) Fill(app flowd.Application, version uint64) flowd.Application {
 	if p == nil {
 		return app
 	}
 	id := app.Candidate.ID
+	if id != "" && p.Candidate.ID != "" && id != p.Candidate.ID {
+		return app
+	}
 	app.Candidate = p.Candidate
 	app.Candidate.ID = id
 	for _, v := range p.Private {
@@ -105,6 +109,27 @@ func (p *Person) Part(application string) (left bool) {
 	p.Applications = slices.DeleteFunc(p.Applications, func(a string) bool { return a == application })
 	p.Private = slices.DeleteFunc(p.Private, func(v Private) bool { return v.Application == application })
 	return len(p.Applications) > 0
+}
+
+// Spread returns an event about a candidate alone as one for each of the
+// person's applications; any other event, and one about somebody unknown, as it
+// is. A nil person is unknown.
+func (p *Person) Spread(ev flowd.Event) []flowd.Event {
+	if ev.Application.ID != "" || p == nil || len(p.Applications) == 0 {
+		return []flowd.Event{ev}
+	}
+	out := make([]flowd.Event, len(p.Applications))
+	for i, id := range p.Applications {
+		out[i] = ev
+		out[i].Key += "/" + id
+		out[i].Application.ID = id
+	}
+	return out
+}
+
+// Delete drops what one application of several says of the person.
+func (p *Person) Delete(application string) {
+	p.Private = slices.DeleteFunc(p.Private, func(v Private) bool { return v.Application == application })
 }
 
 // Forget drops everything but ids.

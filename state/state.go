@@ -32,7 +32,9 @@ type Inbox interface {
 	// known, orders the rest by time within each application, merges what they
 	// say of an application into what is known, fills From from the last known
 	// stage, notes each event's novelty, turns changed Seen snapshots into
-	// events, and moves the stage, the cursor and the raw body.
+	// events, and moves the stage, the cursor and the raw body. An event about a
+	// candidate alone (no application, a candidate's id) becomes one event for
+	// each application that is known of them, its key followed by /application.
 	// Concurrent calls may share one commit.
 	Admit(ctx context.Context, b flowd.Batch, now time.Time) (Admitted, error)
 	// Cursor returns what the last admitted batch of a source stored, or nil.
@@ -55,6 +57,8 @@ type Admitted struct {
 // Pending is an event that waits for its decision.
 type Pending struct {
 	Event flowd.Event // with the person's values filled in
+	// Facts are those of the event's day; where Only is set, the application is
+	// as it is known now: what was missing may have come meanwhile.
 	Facts flowd.Facts
 	// Only restricts the decision to one rule: the row of that rule was released
 	// and is decided again. Empty means all rules.
@@ -103,7 +107,8 @@ type Commitment struct {
 	// evaluation (ActionDecide, held, ReasonError) undecided again: what was
 	// missing may have come with this event.
 	Reconsider bool
-	// Forget drops the person's values: the ATS erased them.
+	// Forget drops the person's values: the ATS erased them. Where it deleted one
+	// of several applications, only what that one says of the person goes.
 	Forget bool
 }
 
@@ -209,10 +214,13 @@ type Verb string
 
 // Release makes held, waiting, failed, cancelled-by-hand and needs_person rows
 // due now, and decides rows of kind ActionDecide again. Cancel ends rows that
-// owe work or wait for a person. Rows under way or uncertain are not touched.
+// owe work or wait for a person. Redecide supersedes held rows that were never
+// sent and makes their events undecided for their rules: the rules changed. Rows
+// under way or uncertain are not touched.
 const (
-	Release Verb = "release"
-	Cancel  Verb = "cancel"
+	Release  Verb = "release"
+	Cancel   Verb = "cancel"
+	Redecide Verb = "decide again"
 )
 
 // Selection names rows; every part that is set must fit. An empty selection

@@ -208,13 +208,14 @@ func (c *checker) applications() error {
 // people checks that exactly the kept addresses are indexed.
 func (c *checker) people() error {
 	indexed := 0
-	decode := func(_, v []byte) (*state.Person, error) { return decodePerson(v) }
-	err := each(c, people, decode, func(k []byte, p *state.Person) {
-		if d := digest(c.store.secret, p.Candidate.Email); d != "" {
+	decode := func(k, v []byte) (*person, error) { return decodePerson(string(k), v) }
+	err := each(c, people, decode, func(_ []byte, p *person) {
+		is := p.placeOf(c.store.secret)
+		if is != "" {
 			indexed++
-			if !c.has(addresses, d+string(k)) {
-				c.wrong("the address of a person is not indexed")
-			}
+		}
+		if p.place != "" && (p.place[batchSize:] != is || !c.has(addresses, p.place)) || p.place == "" && is != "" {
+			c.wrong("the address of a person is not indexed as it should be")
 		}
 	})
 	if have := c.size(addresses); err == nil && have != indexed {

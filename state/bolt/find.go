@@ -111,12 +111,12 @@ func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits bool, err 
 		if err != nil || r == nil || !f.FitsRow(r.Row) {
 			return false, err
 		}
-		app, err := t.filled(r.Action.ATS, flowd.Application{ID: r.Action.Application, Candidate: flowd.Candidate{ID: r.Action.Candidate}}, 0)
+		_, known, _, err := t.known(r.Action.ATS, r.Action.Application)
 		if err != nil {
 			return false, err
 		}
 		found.Rows = append(found.Rows, r.Row)
-		found.People = append(found.People, app.Candidate)
+		found.People = append(found.People, known.Application.Candidate)
 		return true, nil
 	}
 	e, err := t.event(n)
@@ -127,11 +127,46 @@ func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits bool, err 
 	if err != nil {
 		return false, err
 	}
-	if told, fits = f.Narrow(told); fits {
+	told, fits = f.Narrow(told)
+	if fits && f.Subject == state.Left {
+		overtaken, err := t.overtaken(e)
+		if fits = !overtaken; err != nil {
+			return false, err
+		}
+	}
+	if fits {
 		found.Told = append(found.Told, told)
 		found.People = append(found.People, told.Event.Application.Candidate)
 	}
 	return fits, nil
+}
+
+// overtaken tells whether an application stands somewhere else than where an
+// event left it: in a row, or in a later move.
+func (t *tx) overtaken(e *event) (bool, error) {
+	own, err := t.rowsOf(e.ATS, e.Application.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, n := range own {
+		r, err := t.row(n)
+		if err != nil || r != nil && r.State != flowd.Replaced {
+			return true, err
+		}
+	}
+	told, err := t.eventsOf(e.ATS, e.Application.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, later := range told {
+		if later.number <= e.number {
+			continue
+		}
+		if t, err := t.told(later); err != nil || t.Left() {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // Counts implements state.Ledger. It reads numbers that every unit of work keeps

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -71,19 +72,10 @@ func (g *group) ring() {
 	}
 }
 
-// take removes the units of the next commit. Where the last one had several, it
-// first lets those who wait for the processor come to the queue: a moment of
-// theirs is cheaper than a commit of their own.
+// take removes the units of the next commit.
 func (g *group) take(last int) (units []*unit, closed bool) {
-	for waiting, tries := -1, 0; last > 1 && tries < 16; tries++ {
-		g.mu.Lock()
-		n := len(g.units)
-		g.mu.Unlock()
-		if n >= last || n == waiting {
-			break
-		}
-		waiting = n
-		runtime.Gosched()
+	if last > 1 {
+		g.linger()
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -96,56 +88,103 @@ func (g *group) take(last int) (units []*unit, closed bool) {
 	return units, g.closed && len(g.units) == 0
 }
 
-// write is the one writer. It ends when the store is closed and all that was
-// asked for before is done.
-func (s *Store) write() {
-	defer close(s.group.ended)
-	last := 0
-	for range s.group.wake {
-		units, closed := s.group.take(last)
-		last = len(units)
-		s.commit(units)
-		if closed {
-			return
+// Where the last commit had several members, the next one waits while more come
+// and for a moment after the last: those that were just answered are on their
+// way back, and a commit of their own costs them more.
+const (
+	moment = 200 * time.Microsecond
+	linger = time.Millisecond
+)
+
+func (g *group) linger() {
+	began := time.Now()
+	for seen, since := 0, began; time.Since(since) < moment && time.Since(began) < linger; {
+		runtime.Gosched()
+		g.mu.Lock()
+		n := len(g.units)
+		g.mu.Unlock()
+		if n > seen {
+			seen, since = n, time.Now()
 		}
 	}
 }
 
+// write is the one writer. It ends when the store is closed and all that was
+// asked for before is done.
+func (s *Store) write() {
+	defer close(s.group.ended)
+	var rested <-chan time.Time
+	for last := 0; ; {
+		select {
+		case <-rested:
+			rested = nil
+			s.settleDown()
+		case <-s.group.wake:
+			units, closed := s.group.take(last)
+			last = len(units)
+			if s.commit(units) {
+				rested = time.After(rest)
+			}
+			if closed {
+				return
+			}
+		}
+	}
+}
+
+// rest is how long nobody writes before the file is left as Close leaves it.
+const rest = time.Second
+
+// settleDown writes the list of free pages, so that a kill while nothing is
+// under way costs no scan at the next open. It changes nothing that is kept: if
+// it fails, that open takes longer, and the next unit of work tells of the cause.
+func (s *Store) settleDown() {
+	s.exclusive.Lock()
+	defer s.exclusive.Unlock()
+	s.db.NoFreelistSync = false
+	_ = s.db.Update(func(*bbolt.Tx) error { return nil })
+	s.db.NoFreelistSync = true
+}
+
 // commit runs units in one transaction. One that fails is told so and taken out;
-// the others are run again without it, since it may have written.
-func (s *Store) commit(units []*unit) {
+// the others are run again without it, since it may have written. It returns
+// whether the file changed.
+func (s *Store) commit(units []*unit) (changed bool) {
 	s.exclusive.Lock()
 	defer s.exclusive.Unlock()
 	for len(units) > 0 {
-		failed, err := s.attempt(units)
+		wrote, failed, err := s.attempt(units)
+		changed = changed || wrote
 		switch {
 		case err == nil:
 			for _, u := range units {
 				u.done <- nil
 			}
-			return
+			return changed
 		case failed >= 0:
 			units[failed].done <- err
 			units = append(units[:failed:failed], units[failed+1:]...)
 		case len(units) == 1:
 			units[0].done <- err
-			return
+			return changed
 		default: // the commit itself: each for itself, so that one too many fails alone
 			for _, u := range units {
-				_, err := s.attempt([]*unit{u})
+				wrote, _, err := s.attempt([]*unit{u})
+				changed = changed || wrote
 				u.done <- err
 			}
-			return
+			return changed
 		}
 	}
+	return changed
 }
 
 // attempt runs units in one transaction. On an error it says which of them
 // failed, or -1 when it was the commit.
-func (s *Store) attempt(units []*unit) (failed int, err error) {
+func (s *Store) attempt(units []*unit) (wrote bool, failed int, err error) {
 	b, err := s.db.Begin(true)
 	if err != nil {
-		return -1, err
+		return false, -1, err
 	}
 	t := &tx{bolt: b, store: s}
 	for i, u := range units {
@@ -153,16 +192,17 @@ func (s *Store) attempt(units []*unit) (failed int, err error) {
 			err = u.run(t)
 		}
 		if err != nil {
-			return i, errors.Join(s.inWords(err), b.Rollback())
+			return false, i, errors.Join(s.inWords(err), b.Rollback())
 		}
 	}
 	if !t.changed {
-		return -1, b.Rollback()
+		return false, -1, b.Rollback()
 	}
 	if err = t.writeTallies(); err != nil {
-		return -1, errors.Join(err, b.Rollback())
+		return false, -1, errors.Join(err, b.Rollback())
 	}
-	return -1, s.inWords(b.Commit())
+	err = b.Commit()
+	return err == nil, -1, s.inWords(err)
 }
 
 // inWords says what to do about a full store.

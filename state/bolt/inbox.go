@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"flowd"
@@ -79,7 +80,7 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 		}
 	}
 	for i, ev := range in.events {
-		if err := t.take(ev, in.keys[i], body, now, &done); err != nil {
+		if err := t.spread(ev, in.keys[i], body, now, &done); err != nil {
 			return done, err
 		}
 	}
@@ -111,9 +112,27 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 	return done, t.seeFields(b.Fields)
 }
 
+// spread takes an event, or where it is about a candidate alone, one for each of
+// the candidate's applications.
+func (t *tx) spread(ev flowd.Event, key string, body uint64, now time.Time, done *state.Admitted) error {
+	if ev.Application.ID != "" || ev.Application.Candidate.ID == "" {
+		return t.take(ev, key, body, now, done)
+	}
+	p, err := t.person(idKey(ev.ATS, state.PersonKey(ev.Application)))
+	if err != nil || p == nil {
+		return errors.Join(err, t.take(ev, key, body, now, done))
+	}
+	for _, one := range p.Spread(ev) {
+		if err := t.take(one, eventKey(one.Key), body, now, done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // take stores one event, unless its key is known.
 func (t *tx) take(ev flowd.Event, key string, body uint64, now time.Time, done *state.Admitted) error {
-	if t.has(eventKeys, key) {
+	if t.get(eventKeys, key) != nil {
 		done.Duplicate++
 		return nil
 	}
@@ -179,7 +198,7 @@ func (t *tx) look(seen flowd.Application, from state.Sight, body uint64, now tim
 }
 
 // known reads an application and its person: what is known of it, whole.
-func (t *tx) known(ats, id string) (a *application, known state.Known, p *state.Person, err error) {
+func (t *tx) known(ats, id string) (a *application, known state.Known, p *person, err error) {
 	a, err = t.application(ats, id)
 	if err != nil || id == "" {
 		return a, known, nil, err
@@ -188,7 +207,7 @@ func (t *tx) known(ats, id string) (a *application, known state.Known, p *state.
 		return a, known, nil, err
 	}
 	known = a.known
-	known.Application = p.Fill(known.Application, a.private)
+	known.Application = p.fill(known.Application, a.private)
 	return a, known, p, nil
 }
 
@@ -219,7 +238,13 @@ func (s *Store) Undecided(ctx context.Context, n int) (out []state.Pending, err 
 				return false, nil
 			}
 			told, err := t.toldBy(number(k))
-			out = append(out, state.Pending{Event: told.Event, Facts: told.Facts, Only: string(k[8:])})
+			p := state.Pending{Event: told.Event, Facts: told.Facts, Only: string(k[8:])}
+			if p.Only != "" && err == nil && p.Event.Application.ID != "" {
+				var known state.Known
+				_, known, _, err = t.known(p.Event.ATS, p.Event.Application.ID)
+				p.Facts.Application = known.Application
+			}
+			out = append(out, p)
 			return true, err
 		})
 	})

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"flowd"
 )
 
@@ -19,7 +21,7 @@ const (
 	sources                  // name: cursor, baseline, last event
 	apps                     // ATS, id: application
 	people                   // ATS, person: the only personal values, beside raw bodies
-	addresses                // keyed digest of an address, person
+	addresses                // batch, keyed digest of an address, person
 	events                   // number
 	eventKeys                // digest of the key: number, for ever
 	undecided                // number of the event, rule or nothing
@@ -44,14 +46,17 @@ var bucketNames = [bucketCount]string{
 	"unsettled", "queue", "leased", "sent", "interviews", "pauses", "documents", "raw", "quarantine", "fields",
 }
 
-// appended tells whether keys are only ever added at the end, so that pages can
-// be left full.
-func (b bucket) appended() bool {
+// fill is how full pages are left where keys are only ever added at the end:
+// with room for what is added to each record later, so that none has to be split
+// then. An event gets its decisions, a row its history.
+func (b bucket) fill() float64 {
 	switch b {
-	case events, rows, raw, quarantine:
-		return true
+	case events:
+		return 0.65
+	case raw, quarantine, sent, interviews: // Hireflix's ids begin with the time
+		return 0.9
 	}
-	return false
+	return bbolt.DefaultFillPercent
 }
 
 func numberKey(n uint64) string {

@@ -245,7 +245,18 @@ func (t *tx) forget(e *event) error {
 	if err != nil || p == nil {
 		return err
 	}
+	one := false // of several applications was deleted, not all
 	for _, id := range p.Applications {
+		a, err := t.application(e.ATS, id)
+		if err != nil {
+			return err
+		}
+		one = one || e.Type == flowd.ApplicationDeleted && a.known.Application.Status != flowd.StatusDeleted
+	}
+	for _, id := range p.Applications {
+		if one && id != e.Application.ID {
+			continue
+		}
 		told, err := t.eventsOf(e.ATS, id)
 		if err != nil {
 			return err
@@ -258,7 +269,10 @@ func (t *tx) forget(e *event) error {
 			}
 		}
 	}
-	before := p.Candidate.Email
-	p.Forget()
-	return t.savePerson(a.person, before, p)
+	if one {
+		p.Delete(e.Application.ID)
+	} else {
+		p.Forget()
+	}
+	return t.savePerson(p)
 }

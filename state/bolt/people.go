@@ -1,15 +1,23 @@
 package bolt
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 
 	"flowd"
 	"flowd/state"
 )
 
-// encodePerson writes the one record that holds personal values.
-func encodePerson(p *state.Person) []byte {
+// person is the one record that holds personal values.
+type person struct {
+	state.Person
+	key   string // in people
+	place string // in addresses, as stored
+}
+
+func (p *person) encode() []byte {
 	w := &writer{b: make([]byte, 0, 192)}
 	c := p.Candidate
 	for _, s := range []string{c.ID, c.Email, c.FirstName, c.LastName, c.Name, c.Phone, c.Country, c.Language, c.OriginalID} {
@@ -28,24 +36,34 @@ func encodePerson(p *state.Person) []byte {
 		w.strings(v.Tags)
 		writeFields(w, v.Fields)
 	}
+	w.string(p.place)
 	return w.b
 }
 
-func decodePerson(b []byte) (*state.Person, error) {
+func decodePerson(key string, b []byte) (*person, error) {
 	r := &reader{b: b}
 	c := flowd.Candidate{
 		ID: r.string(), Email: r.string(), FirstName: r.string(), LastName: r.string(), Name: r.string(),
 		Phone: r.string(), Country: r.string(), Language: r.string(), OriginalID: r.string(),
 		Tags: r.strings(), CanEmail: r.flag(), IsInternal: r.flag(),
 	}
-	p := &state.Person{Candidate: c, Applications: r.strings()}
+	p := &person{key: key, Person: state.Person{Candidate: c, Applications: r.strings()}}
 	for n := r.uint(); n > 0 && !r.bad && len(r.b) > 0; n-- {
 		p.Private = append(p.Private, state.Private{
 			Application: r.string(), Version: r.uint(), OriginalID: r.string(), URL: r.string(),
 			Tags: r.strings(), Fields: readFields(r),
 		})
 	}
+	p.place = r.string()
 	return p, r.end("person")
+}
+
+// fill is state.Person.Fill, which a nil person does not stop.
+func (p *person) fill(public flowd.Application, version uint64) flowd.Application {
+	if p == nil {
+		return public
+	}
+	return p.Person.Fill(public, version)
 }
 
 // The kinds of a field's value.
@@ -106,18 +124,62 @@ func readFields(r *reader) (fields []flowd.Field) {
 	return fields
 }
 
-// digest is an address as the index knows it: of no use without the state's key.
+// Addresses are indexed by a digest, which is of no use without the state's key.
+// Digests are scattered, and each new one alone would rewrite a page of its own:
+// so they are kept in batches, each sorted for itself, of which the newest takes
+// what comes and a look-up tries all.
+const (
+	addressBatch = 512
+	batchSize    = 4 // bytes
+	addressSize  = 8
+)
+
 func digest(key []byte, email string) string {
 	if email = state.Address(email); email == "" {
 		return ""
 	}
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(email))
-	return string(h.Sum(nil)[:16])
+	return string(h.Sum(nil)[:addressSize])
+}
+
+// placeOf is where a person's address stands in its batch; "" when there is none.
+func (p *person) placeOf(secret []byte) string {
+	if d := digest(secret, p.Candidate.Email); d != "" {
+		return d + p.key
+	}
+	return ""
+}
+
+// withAddress returns the people who have an address.
+func (t *tx) withAddress(email string) (found []*person, err error) {
+	d := digest(t.store.secret, email)
+	if d == "" {
+		return nil, nil
+	}
+	c := t.bucket(addresses).Cursor()
+	for batch := uint32(0); ; batch++ {
+		start := binary.BigEndian.AppendUint32(nil, batch)
+		k, _ := c.Seek(start)
+		if k == nil {
+			return found, nil
+		}
+		batch = binary.BigEndian.Uint32(k) // those before it are empty
+		start = append(binary.BigEndian.AppendUint32(nil, batch), d...)
+		for k, _ := c.Seek(start); bytes.HasPrefix(k, start); k, _ = c.Next() {
+			p, err := t.person(string(k[len(start):]))
+			if err != nil {
+				return nil, err
+			}
+			if p != nil && state.Address(p.Candidate.Email) == state.Address(email) {
+				found = append(found, p)
+			}
+		}
+	}
 }
 
 // person reads one by key; nil when there is none.
-func (t *tx) person(key string) (*state.Person, error) {
+func (t *tx) person(key string) (*person, error) {
 	if key == "" {
 		return nil, nil
 	}
@@ -125,51 +187,50 @@ func (t *tx) person(key string) (*state.Person, error) {
 	if b == nil {
 		return nil, nil
 	}
-	return decodePerson(b)
+	return decodePerson(key, b)
 }
 
-// savePerson writes a person and moves the index from the address before to the
-// one now. A nil person is dropped.
-func (t *tx) savePerson(key, before string, p *state.Person) error {
-	after := ""
-	if p != nil {
-		after = digest(t.store.secret, p.Candidate.Email)
-	}
-	if before = digest(t.store.secret, before); before != after {
-		if before != "" {
-			if err := t.del(addresses, before+key); err != nil {
+// savePerson writes a person and keeps the index of addresses.
+func (t *tx) savePerson(p *person) error {
+	is := p.placeOf(t.store.secret)
+	if p.place == "" || p.place[batchSize:] != is {
+		if err := t.dropAddress(p); err != nil {
+			return err
+		}
+		if is != "" {
+			n, err := t.next(addresses)
+			if err != nil {
+				return err
+			}
+			p.place = string(binary.BigEndian.AppendUint32(nil, uint32(n/addressBatch))) + is
+			if err := t.put(addresses, p.place, nil); err != nil {
 				return err
 			}
 		}
-		if after != "" {
-			if err := t.put(addresses, after+key, nil); err != nil {
-				return err
-			}
-		}
 	}
-	if p == nil {
-		return t.del(people, key)
+	return t.put(people, p.key, p.encode())
+}
+
+func (t *tx) dropAddress(p *person) error {
+	if p.place == "" {
+		return nil
 	}
-	return t.put(people, key, encodePerson(p))
+	place := p.place
+	p.place = ""
+	return t.del(addresses, place)
 }
 
 // learn stores what is known of an application, the personal part with its
 // person, and counts an application that is heard of for the first time.
-func (t *tx) learn(a *application, ats string, known state.Known, p *state.Person, version uint64) error {
+func (t *tx) learn(a *application, ats string, known state.Known, p *person, version uint64) error {
 	full := known.Application
 	if a.known.Changed.IsZero() {
 		t.count("a"+ats, 1)
 	}
 	owner := idKey(ats, state.PersonKey(full))
 	if a.person != owner {
-		if p != nil && a.person != "" {
-			before := p.Candidate.Email
-			if !p.Part(full.ID) {
-				p = nil
-			}
-			if err := t.savePerson(a.person, before, p); err != nil {
-				return err
-			}
+		if err := t.part(p, full.ID); err != nil {
+			return err
 		}
 		var err error
 		if p, err = t.person(owner); err != nil {
@@ -177,12 +238,11 @@ func (t *tx) learn(a *application, ats string, known state.Known, p *state.Perso
 		}
 	}
 	if p == nil {
-		p = &state.Person{}
+		p = &person{key: owner}
 	}
-	before := p.Candidate.Email
 	learned, changed := p.Learn(full, version)
 	if changed {
-		if err := t.savePerson(owner, before, p); err != nil {
+		if err := t.savePerson(p); err != nil {
 			return err
 		}
 	}
@@ -190,4 +250,18 @@ func (t *tx) learn(a *application, ats string, known state.Known, p *state.Perso
 	known.Application = state.Public(full)
 	a.known = known
 	return nil
+}
+
+// part takes an application from a person, whose last one it may be.
+func (t *tx) part(p *person, application string) error {
+	switch {
+	case p == nil:
+		return nil
+	case p.Part(application):
+		return t.savePerson(p)
+	}
+	if err := t.dropAddress(p); err != nil {
+		return err
+	}
+	return t.del(people, p.key)
 }

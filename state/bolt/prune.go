@@ -94,7 +94,7 @@ func (t *tx) pruneQuarantine(before time.Time) (n int, next string, err error) {
 // pruneEvents drops events before a time that nothing refers to any longer. Their
 // keys stay, so that a repetition of one is still known as such.
 func (t *tx) pruneEvents(from string, before time.Time) (n int, next string, err error) {
-	var old []*event
+	var old []uint64
 	visited := 0
 	err = t.scan(events, from, func(k, v []byte) (bool, error) {
 		if visited == perPrune {
@@ -108,15 +108,15 @@ func (t *tx) pruneEvents(from string, before time.Time) (n int, next string, err
 		}
 		needed, err := t.needed(e)
 		if err == nil && !needed {
-			old = append(old, e)
+			old = append(old, e.number)
 		}
 		return err == nil, err
 	})
 	if err != nil {
 		return 0, "", err
 	}
-	for _, e := range old {
-		if err := t.dropEvent(e); err != nil {
+	for _, n := range old {
+		if err := t.dropEvent(n); err != nil {
 			return 0, "", err
 		}
 	}
@@ -129,15 +129,17 @@ func (t *tx) needed(e *event) (bool, error) {
 	if len(t.prefixed(undecided, numberKey(e.number))) > 0 {
 		return true, nil
 	}
-	for _, d := range e.made {
-		for _, n := range d.rows {
-			r, err := t.row(n)
-			if err != nil || r == nil {
-				return true, errors.Join(err, missing(r == nil, "a row of a decision"))
-			}
-			if r.event == e.number && r.Unsettled() {
-				return true, nil
-			}
+	own, err := t.rowsOf(e.ATS, e.Application.ID)
+	if err != nil {
+		return true, err
+	}
+	for _, n := range own {
+		r, err := t.row(n)
+		if err != nil || r == nil {
+			return true, errors.Join(err, missing(r == nil, "a row of an application"))
+		}
+		if r.event == e.number && r.Unsettled() {
+			return true, nil
 		}
 	}
 	return false, nil
@@ -145,7 +147,11 @@ func (t *tx) needed(e *event) (bool, error) {
 
 // dropEvent takes an event out of its application's chain. It is the chain's
 // end, unless an older one is kept for what it still owes.
-func (t *tx) dropEvent(e *event) error {
+func (t *tx) dropEvent(n uint64) error {
+	e, err := t.event(n) // as it is now: dropping the one before may have changed it
+	if err != nil || e == nil {
+		return errors.Join(err, missing(e == nil, "an event"))
+	}
 	if e.before > 0 && t.has(events, numberKey(e.before)) {
 		if err := t.bridge(e); err != nil {
 			return err

@@ -66,7 +66,7 @@ func (e *row) encode() []byte {
 	w.time(e.Created)
 	w.time(e.Updated)
 	w.int(e.Attempts)
-	writeInterview(w, e.Interview)
+	writeInterview(w, e.Interview, a.Key)
 	w.string(e.RequestID)
 	w.string(string(e.SharedWith))
 	w.uint(uint64(len(e.Steps)))
@@ -122,7 +122,7 @@ func decodeRow(number uint64, b []byte) (*row, error) {
 	e.Reason, e.Detail = flowd.Reason(r.string()), r.string()
 	e.Due, e.Created, e.Updated = r.time(), r.time(), r.time()
 	e.Attempts = r.int()
-	e.Interview = readInterview(r)
+	e.Interview = readInterview(r, a.Key)
 	e.RequestID, e.SharedWith = r.string(), flowd.IdempotencyKey(r.string())
 	for n := r.uint(); n > 0 && !r.bad && len(r.b) > 0; n-- {
 		e.Steps = append(e.Steps, state.Step{
@@ -137,26 +137,37 @@ func decodeRow(number uint64, b []byte) (*row, error) {
 	return e, r.end("row")
 }
 
-func writeInterview(w *writer, i flowd.Interview) {
+func writeInterview(w *writer, i flowd.Interview, key flowd.IdempotencyKey) {
 	w.bool(i != flowd.Interview{})
 	if i == (flowd.Interview{}) {
 		return
 	}
-	for _, s := range []string{i.ID, i.ExternalID, i.Status, i.PublicURL, i.ShortURL, i.PrivateURL} {
-		w.string(s)
+	w.string(i.ID)
+	own := i.ExternalID == key.ExternalID()
+	if w.bool(own); !own {
+		w.string(i.ExternalID)
 	}
+	w.string(i.Status)
 	w.bool(i.Answered)
 	w.time(i.CreatedAt)
+	w.string(i.PublicURL)
+	w.string(i.ShortURL)
+	w.string(i.PrivateURL)
 }
 
-func readInterview(r *reader) flowd.Interview {
+func readInterview(r *reader, key flowd.IdempotencyKey) (i flowd.Interview) {
 	if !r.bool() {
-		return flowd.Interview{}
+		return i
 	}
-	return flowd.Interview{
-		ID: r.string(), ExternalID: r.string(), Status: r.string(), PublicURL: r.string(), ShortURL: r.string(),
-		PrivateURL: r.string(), Answered: r.bool(), CreatedAt: r.time(),
+	i.ID = r.string()
+	if r.bool() {
+		i.ExternalID = key.ExternalID()
+	} else {
+		i.ExternalID = r.string()
 	}
+	i.Status, i.Answered, i.CreatedAt = r.string(), r.bool(), r.time()
+	i.PublicURL, i.ShortURL, i.PrivateURL = r.string(), r.string(), r.string()
+	return i
 }
 
 // places is where a row stands in each index, and under what it is counted. An

@@ -100,7 +100,7 @@ func (t *tx) filled(ats string, public flowd.Application, version uint64) (flowd
 		return public, err
 	}
 	p, err := t.person(a.person)
-	return p.Fill(public, version), err
+	return p.fill(public, version), err
 }
 
 // Story implements state.Ledger.
@@ -162,13 +162,20 @@ func (t *tx) story(ats, id string) (story state.Story, err error) {
 func (t *tx) referred(ref state.Ref) (found [][2]string, err error) {
 	switch {
 	case ref.Email != "":
-		return t.ofPeople(t.prefixed(addresses, digest(t.store.secret, ref.Email)))
+		all, err := t.withAddress(ref.Email)
+		return ofPeople(all), err
 	case ref.Candidate != "":
-		var owners []string
+		key := state.PersonKey(flowd.Application{Candidate: flowd.Candidate{ID: ref.Candidate}})
 		for _, ats := range t.systems() {
-			owners = append(owners, idKey(ats, state.PersonKey(flowd.Application{Candidate: flowd.Candidate{ID: ref.Candidate}})))
+			p, err := t.person(idKey(ats, key))
+			if err != nil {
+				return nil, err
+			}
+			if p != nil {
+				found = append(found, ofPeople([]*person{p})...)
+			}
 		}
-		return t.ofPeople(owners)
+		return found, nil
 	case ref.Application != "":
 		for _, ats := range t.systems() {
 			if t.has(apps, idKey(ats, ref.Application)) {
@@ -237,19 +244,12 @@ func externalDigest(letters string, size int) string {
 func (t *tx) systems() []string { return t.prefixed(tallies, "a") }
 
 // ofPeople returns the applications of people.
-func (t *tx) ofPeople(owners []string) (found [][2]string, err error) {
-	for _, owner := range owners {
-		p, err := t.person(owner)
-		if err != nil {
-			return nil, err
-		}
-		if p == nil {
-			continue
-		}
-		ats, _, _ := strings.Cut(owner, "\x00")
+func ofPeople(all []*person) (found [][2]string) {
+	for _, p := range all {
+		ats, _, _ := strings.Cut(p.key, "\x00")
 		for _, id := range p.Applications {
 			found = append(found, [2]string{ats, id})
 		}
 	}
-	return found, nil
+	return found
 }

@@ -23,9 +23,7 @@ type tx struct {
 func (t *tx) bucket(b bucket) *bbolt.Bucket {
 	if t.opened[b] == nil {
 		t.opened[b] = t.bolt.Bucket([]byte(bucketNames[b]))
-		if b.appended() {
-			t.opened[b].FillPercent = 0.9
-		}
+		t.opened[b].FillPercent = b.fill()
 	}
 	return t.opened[b]
 }

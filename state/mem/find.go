@@ -51,12 +51,30 @@ func (s *Store) find(found *state.Found, f state.Filter, number int) bool {
 		return false
 	}
 	t, fits := f.Narrow(s.told(number))
-	if !fits {
+	if !fits || f.Subject == state.Left && s.overtaken(number) {
 		return false
 	}
 	found.Told = append(found.Told, t)
 	found.People = append(found.People, t.Event.Application.Candidate)
 	return true
+}
+
+// overtaken tells whether an application stands somewhere else than where an
+// event left it: in a row, or in a later move.
+func (s *Store) overtaken(number int) bool {
+	of := s.events[number]
+	for _, r := range s.rows[1:] {
+		if r.Action.ATS == of.ATS && r.Action.Application == of.Application.ID && r.State != flowd.Replaced {
+			return true
+		}
+	}
+	for later := number + 1; later < len(s.events); later++ {
+		e := s.events[later]
+		if e != nil && e.ATS == of.ATS && e.Application.ID == of.Application.ID && s.told(later).Left() {
+			return true
+		}
+	}
+	return false
 }
 
 // more tells whether anything below a number is looked for.

@@ -24,7 +24,10 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 		}
 		raw := &delivery{at: now, body: bytes.Clone(b.Raw)}
 		for _, ev := range state.Order(state.Attributed(b)) {
-			s.take(ev, raw, now, &done)
+			behind := s.people[personID{ev.ATS, state.PersonKey(ev.Application)}]
+			for _, ev := range behind.Spread(ev) {
+				s.take(ev, raw, now, &done)
+			}
 		}
 		for _, seen := range b.Seen {
 			s.look(seen, state.Sight{Source: b.Source, ATS: b.ATS, Baseline: src.baseline}, raw, now, &done)
@@ -136,6 +139,9 @@ func (s *Store) Undecided(ctx context.Context, n int) (out []state.Pending, err 
 	err = s.locked(ctx, func() error {
 		for _, w := range s.undecided[:min(max(n, 0), len(s.undecided))] {
 			t := s.told(w.event)
+			if a := s.apps[appID{t.Event.ATS, t.Event.Application.ID}]; a != nil && w.only != "" {
+				t.Facts.Application = s.filled(t.Event.ATS, a.known.Application, a.private)
+			}
 			out = append(out, state.Pending{Event: t.Event, Facts: t.Facts, Only: w.only})
 		}
 		return nil

@@ -151,13 +151,21 @@ func (s *Store) forget(e *event) {
 		return
 	}
 	p := s.people[a.person]
+	one := e.Type == flowd.ApplicationDeleted && slices.ContainsFunc(p.Applications, func(id string) bool {
+		return s.apps[appID{e.ATS, id}].known.Application.Status != flowd.StatusDeleted
+	})
 	for _, other := range s.events[1:] {
-		if other == nil || other.ATS != e.ATS || !slices.Contains(p.Applications, other.Application.ID) {
+		if other == nil || other.ATS != e.ATS || !slices.Contains(p.Applications, other.Application.ID) ||
+			one && other.Application.ID != e.Application.ID {
 			continue
 		}
 		if i := slices.Index(s.raw, other.raw); i >= 0 {
 			s.dropRaw(i)
 		}
+	}
+	if one {
+		p.Delete(e.Application.ID)
+		return
 	}
 	p.Forget()
 }

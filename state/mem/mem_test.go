@@ -14,3 +14,8 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	statetest.Run(t, open)
 }
+
+func TestConcurrent(t *testing.T) {
+	t.Parallel()
+	statetest.RunConcurrent(t, open)
+}

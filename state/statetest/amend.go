@@ -138,3 +138,32 @@ func amendSelects(d *desk) {
 	d.same("the cancelled by hand of a rule", d.amend(state.Amendment{Verb: state.Cancel, Select: state.Selection{Rule: "other"}}), []flowd.IdempotencyKey{second.Key})
 	d.same("are released by it", d.amend(state.Amendment{Verb: state.Release, Select: state.Selection{Rule: "other"}}), []flowd.IdempotencyKey{second.Key})
 }
+
+// amendRedecides: rows that are held, for an archived position say, are decided
+// again when the rules changed; what may have gone out is not.
+func amendRedecides(d *desk) {
+	held := d.promise("a", "Video", "p1")
+	maybe := d.promise("b", "Video", "p1")
+	d.pass(time.Second)
+	for _, l := range d.lease(10) {
+		if l.Action.Key == maybe.Key {
+			d.settle(l, flowd.Outcome{State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, NotBefore: d.now.Add(time.Hour)})
+			continue
+		}
+		d.settle(l, flowd.Outcome{State: flowd.Held, Reason: flowd.ReasonPosition, Uncounted: true})
+	}
+	rows, err := d.store.Amend(d.Context(), state.Amendment{
+		Verb: state.Redecide, Select: state.Selection{Kind: flowd.ActionInvite}, Why: "the rules changed",
+	}, d.now)
+	d.ok(err)
+	d.same("rows", len(rows), 1)
+	d.stands(maybe, flowd.Uncertain, flowd.ReasonBeingChecked)
+	again := d.last()
+	d.same("event", again.Event.Key, held.Event)
+	d.same("only", again.Only, held.Rule)
+	other := invite(again.Event, "p2") // the rule names another position now
+	done := d.commit(state.Commitment{Event: held.Event, Only: held.Rule, Decisions: []flowd.Decision{{
+		Event: held.Event, Rule: held.Rule, Verdict: flowd.Matched, Actions: []flowd.Action{other}}}})
+	d.same("taken", len(done.Taken), 0)
+	d.stands(other, flowd.Due, flowd.ReasonNone)
+}

@@ -140,3 +140,72 @@ func forget(d *desk) {
 	again := invite(d.last().Event, "p1")
 	d.same("the key is held", d.decide(again).Taken, []state.Taken{{Action: again, By: a.Key}})
 }
+
+// candidateEvents: what a source says of a candidate alone concerns each of the
+// person's applications.
+func candidateEvents(d *desk) {
+	both := func(app string) flowd.Event {
+		ev := d.move(app, "Video")
+		ev.Application.Candidate = person("twin")
+		return ev
+	}
+	a, b := both("a"), both("b")
+	d.admit(a, b)
+	first, second := invite(d.pending()[0].Event, "p1"), invite(d.pending()[1].Event, "p1")
+	d.commit(state.Commitment{Event: a.Key, Decisions: []flowd.Decision{{Event: a.Key, Verdict: flowd.Matched, Actions: []flowd.Action{first}}}})
+	d.commit(state.Commitment{Event: b.Key, Decisions: []flowd.Decision{{Event: b.Key, Verdict: flowd.Matched, Actions: []flowd.Action{second}}}})
+
+	gone := flowd.Event{
+		Key: "hook:gone", Source: hook, ATS: system, Type: flowd.ApplicationAnonymized, At: d.now,
+		Application: flowd.Application{Candidate: flowd.Candidate{ID: "c-twin"}},
+	}
+	d.same("one event for each", d.admit(gone).New, []string{"hook:gone/a", "hook:gone/b"})
+	d.same("again", d.admit(gone).Duplicate, 2)
+	for _, key := range []string{"hook:gone/a", "hook:gone/b"} {
+		d.commit(state.Commitment{Event: key, Forget: true, Cancel: &state.Cancellation{Reason: flowd.ReasonEnded}})
+	}
+	d.stands(first, flowd.Cancelled, flowd.ReasonEnded)
+	d.stands(second, flowd.Cancelled, flowd.ReasonEnded)
+	stories, err := d.store.Story(d.Context(), state.Ref{Email: person("twin").Email})
+	d.ok(err)
+	d.same("stories of the address", len(stories), 0)
+
+	nobody := gone
+	nobody.Key, nobody.Application.Candidate.ID = "hook:nobody", "c-unknown"
+	d.same("of somebody unknown", d.admit(nobody).New, []string{"hook:nobody"})
+	d.commit(state.Commitment{Event: "hook:nobody", Forget: true, Cancel: &state.Cancellation{Reason: flowd.ReasonEnded}})
+}
+
+// forgetOne: one application of several is deleted, and the person stays.
+func forgetOne(d *desk) {
+	a, b := d.move("a", "Video"), d.move("b", "Video")
+	a.Application.Candidate, b.Application.Candidate = person("twin"), person("twin")
+	d.admit(a, b)
+	for i, app := range []string{"a", "b"} {
+		gone := d.move(app, "Video")
+		gone.Type, gone.Application = flowd.ApplicationDeleted, flowd.Application{ID: app}
+		d.admit(gone)
+		d.commit(state.Commitment{Event: gone.Key, Forget: true})
+		stories, err := d.store.Story(d.Context(), state.Ref{Application: "b"})
+		d.ok(err)
+		known := stories[0].Application.Candidate.Email != ""
+		d.same("known after "+app, known, i == 0)
+	}
+}
+
+// reconsidered: what is decided again is decided by what is known now.
+func reconsidered(d *desk) {
+	ev := d.move("a", "Video")
+	d.admit(ev)
+	held := waiting(d.last().Event, flowd.ReasonError)
+	d.commit(state.Commitment{Event: ev.Key, Decisions: []flowd.Decision{{Event: ev.Key, Rule: held.Rule, Verdict: flowd.Failed, Actions: []flowd.Action{held}}}})
+	d.pass(time.Minute)
+	more := d.move("a", "Video")
+	more.Application.Fields = []flowd.Field{{Key: "k", Name: "Notice period", Value: 3.0}}
+	d.admit(more)
+	d.commit(state.Commitment{Event: more.Key, Reconsider: true})
+	again := d.last()
+	d.same("event", again.Event.Key, ev.Key)
+	d.same("only", again.Only, held.Rule)
+	d.same("fields", again.Facts.Application.Fields, more.Application.Fields)
+}

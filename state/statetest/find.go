@@ -112,7 +112,8 @@ func findFilters(d *desk) {
 
 func findLeft(d *desk) {
 	leave := func(app string, reasons ...flowd.Reason) {
-		d.admit(d.move(app, "Video"))
+		d.pass(time.Minute)
+		d.admit(d.move(app, fmt.Sprint("Video ", len(reasons))))
 		key := d.last().Event.Key
 		var made []flowd.Decision
 		for i, r := range reasons {
@@ -120,13 +121,20 @@ func findLeft(d *desk) {
 		}
 		d.commit(state.Commitment{Event: key, Decisions: made})
 	}
-	leave("a", flowd.ReasonCondition, flowd.ReasonUnless)
+	leave("a", flowd.ReasonNoRule)
+	leave("a", flowd.ReasonCondition, flowd.ReasonUnless) // later: here it stands
 	leave("b", flowd.ReasonUnless)
-	a := d.promise("c", "Video", "p1")
+	d.promise("c", "Video", "p1")
 	d.pass(time.Hour)
-	d.admit(d.move("c", "Offer"))
-	d.decide(invite(d.last().Event, "p1")) // taken: asked for nothing in the end
-	d.admit(d.move("d", "Video"))          // undecided
+	leave("c", flowd.ReasonNoRule) // has a row, which says how it stands
+	d.admit(d.move("d", "Video"))  // undecided
+	repeated := d.move("b", "Video 1")
+	d.admit(repeated) // no move
+	d.commit(state.Commitment{Event: repeated.Key, Decisions: []flowd.Decision{{Event: repeated.Key, Verdict: flowd.Skipped, Reason: flowd.ReasonSameStage}}})
+	ended := d.move("b", "Video")
+	ended.Type = flowd.ApplicationRejected // not a move either
+	d.admit(ended)
+	d.commit(state.Commitment{Event: ended.Key, Decisions: []flowd.Decision{{Event: ended.Key, Verdict: flowd.Unmatched, Reason: flowd.ReasonNotTrigger}}})
 
 	type entry struct {
 		Application string
@@ -139,9 +147,9 @@ func findLeft(d *desk) {
 		}
 		return got
 	}
-	d.same("all", entries(state.Filter{}), []entry{{"c", 1}, {"b", 1}, {"a", 2}})
+	d.same("all", entries(state.Filter{}), []entry{{"b", 1}, {"a", 2}})
 	d.same("by reason", entries(state.Filter{Reasons: []flowd.Reason{flowd.ReasonUnless}}), []entry{{"b", 1}, {"a", 1}})
 	d.same("by rule", entries(state.Filter{Rule: "rule-1"}), []entry{{"a", 1}})
-	d.same("taken", entries(state.Filter{Rule: a.Rule}), []entry{{"c", 1}})
-	d.same("people", d.find(state.Filter{Subject: state.Left}, state.Page{}).People[1], person("b"))
+	d.same("of an earlier move", entries(state.Filter{Reasons: []flowd.Reason{flowd.ReasonNoRule}}), []entry(nil))
+	d.same("people", d.find(state.Filter{Subject: state.Left}, state.Page{}).People[0], person("b"))
 }

@@ -1,0 +1,128 @@
+package statetest
+
+import (
+	"testing"
+	"time"
+
+	"flowd"
+	"flowd/state"
+)
+
+// Crash is a back end that outlives its process.
+type Crash struct {
+	// Open opens what lies in a folder, at a time, with this quiet span before
+	// what an earlier process had under way is looked up.
+	Open func(t *testing.T, dir string, settle time.Duration, now time.Time) state.Store
+	// Kill ends a store as a power failure does, and returns a folder with what
+	// the disk then holds.
+	Kill func(t *testing.T, s state.Store) (dir string)
+}
+
+// quietSpan is the span that RunCrash opens with.
+const quietSpan = 30 * time.Second
+
+// RunCrash tests what is there after a power failure at each point of an
+// action's way.
+func RunCrash(t *testing.T, c Crash) {
+	t.Helper()
+	for _, p := range []struct {
+		name string
+		test func(d *desk, again func())
+	}{
+		{"after Admit", crashAdmitted},
+		{"after Commit", crashCommitted},
+		{"after Lease", crashLeased},
+		{"after Settle", crashSettled},
+		{"under a pause", crashPaused},
+		{"twice", crashTwice},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			d := &desk{T: t, now: Began}
+			d.store = c.Open(t, t.TempDir(), quietSpan, d.now)
+			p.test(d, func() {
+				d.Helper()
+				d.store = c.Open(t, c.Kill(t, d.store), quietSpan, d.now)
+			})
+		})
+	}
+}
+
+func crashAdmitted(d *desk, again func()) {
+	ev := d.move("a", "Video")
+	_, err := d.store.Admit(d.Context(), flowd.Batch{Source: hook, ATS: system, Events: []flowd.Event{ev}, Cursor: []byte("next")}, d.now)
+	d.ok(err)
+	again()
+	d.same("undecided", keys(d.pending()), []string{ev.Key})
+	d.same("person", d.last().Event.Application.Candidate, person("a"))
+	cursor, err := d.store.Cursor(d.Context(), hook)
+	d.ok(err)
+	d.same("cursor", cursor, []byte("next"))
+	d.same("a redelivery", d.admit(ev), state.Admitted{Duplicate: 1})
+}
+
+func crashCommitted(d *desk, again func()) {
+	a := d.promise("a", "Video", "p1")
+	again()
+	d.same("undecided", len(d.pending()), 0)
+	l := d.leaseOne()
+	d.same("action", l.Action, a)
+	d.same("the first attempt", l.Attempt, 1)
+}
+
+// What was under way may have gone out: it is not looked up before the quiet
+// span is over, and it is looked up then, whatever its lease says.
+func crashLeased(d *desk, again func()) {
+	a := d.promise("a", "Video", "p1")
+	first := d.leaseOne()
+	d.pass(time.Second)
+	again()
+	d.stands(a, flowd.Uncertain, flowd.ReasonLost)
+	d.pass(quietSpan - 1)
+	d.idle()
+	d.pass(1)
+	second := d.leaseOne()
+	d.same("the second attempt", second.Attempt, 2)
+	d.is(d.store.Settle(d.Context(), first, flowd.Outcome{State: flowd.Done}, d.now), state.ErrFenced)
+	d.settle(second, flowd.Outcome{State: flowd.Done})
+	d.stands(a, flowd.Done, flowd.ReasonNone)
+}
+
+func crashSettled(d *desk, again func()) {
+	done := d.ended("a", flowd.Outcome{State: flowd.Done, Interview: flowd.Interview{ID: "int-1"}})
+	later := d.ended("b", flowd.Outcome{State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, NotBefore: d.now.Add(time.Hour)})
+	counted := d.counts()
+	again()
+	d.same("counts", d.counts(), counted)
+	d.stands(done, flowd.Done, flowd.ReasonNone)
+	d.stands(later, flowd.Uncertain, flowd.ReasonBeingChecked)
+	d.pass(time.Hour)
+	d.same("leased", d.leaseOne().Action.Key, later.Key)
+	d.admit(d.move("a", "Offer"))
+	other := invite(d.last().Event, "p1")
+	d.same("the key is held", d.decide(other).Taken, []state.Taken{{Action: other, By: done.Key}})
+}
+
+func crashPaused(d *desk, again func()) {
+	a := d.promise("a", "Video", "p1")
+	before := d.pause(state.ScopeRule(a.Rule), state.Pause{By: "kim"})
+	again()
+	d.same("pauses", d.pause("", state.Pause{}), before)
+	d.stands(a, flowd.Held, flowd.ReasonPaused)
+	d.lift(state.ScopeRule(a.Rule))
+	d.same("leased", d.leaseOne().Action.Key, a.Key)
+}
+
+func crashTwice(d *desk, again func()) {
+	a := d.promise("a", "Video", "p1")
+	d.leaseOne()
+	again()
+	d.pass(quietSpan)
+	again() // the second start finds nothing of its own under way
+	l := d.leaseOne()
+	d.same("attempt", l.Attempt, 2)
+	again()
+	d.pass(quietSpan)
+	d.same("attempt", d.leaseOne().Attempt, 3)
+	d.same("row", d.row(a.Key).Attempts, 3)
+}
