@@ -32,8 +32,8 @@ type Options struct {
 	// looked up: a request of its may still be on its way. 30 seconds when zero.
 	Settle time.Duration
 	// MaxSize bounds the file, in bytes: beyond it methods fail with ErrFull
-	// while there is still room on the disk for everything else. Zero is no
-	// bound.
+	// while there is still room on the disk for everything else. The file grows
+	// in steps of 16 MiB and may pass the bound by one. Zero is no bound.
 	MaxSize int64
 }
 
@@ -60,6 +60,7 @@ var migrations = []func(*bbolt.Tx) error{}
 var (
 	keyFormat   = []byte("format")
 	keySecret   = []byte("secret")
+	errOlder    = errors.New("the state was written by an older flowd")
 	errReadOnly = errors.New("the state is open for reading only")
 )
 
@@ -72,6 +73,9 @@ const mapped = 1 << 30
 func Open(path string, o Options, now time.Time) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("cannot make the state %s: %w", path, err)
+	}
+	if err := inspect(path, o); err != nil {
+		return nil, err
 	}
 	s, err := open(path, o, false)
 	if err != nil {
@@ -87,6 +91,21 @@ func Open(path string, o Options, now time.Time) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("cannot take over the state %s: %w", path, err), s.Close())
 	}
 	return s, nil
+}
+
+// inspect looks at a file before it is opened for writing: what is not ours, too
+// new or plainly damaged is left untouched. (bbolt looks for free pages in a
+// goroutine of its own when it opens for writing, and what it trips over there
+// nobody can recover from.)
+func inspect(path string, o Options) error {
+	s, err := OpenReadOnly(path, o)
+	if err != nil && !errors.Is(err, errOlder) {
+		return err
+	}
+	if s == nil {
+		return nil
+	}
+	return s.Close()
 }
 
 // OpenReadOnly opens a file beside other readers. Methods that change something
@@ -133,6 +152,11 @@ func (s *Store) header() error {
 		if m == nil || m.Get(keyFormat) == nil {
 			return fmt.Errorf("%s is a bbolt file of another program: name another file", s.path)
 		}
+		for _, name := range bucketNames {
+			if in := b.Bucket([]byte(name)); in != nil {
+				in.Cursor().First() // trips over damage here, where it is told in words
+			}
+		}
 		have = varOf(m.Get(keyFormat))
 		s.secret = append([]byte{}, m.Get(keySecret)...)
 		return nil
@@ -143,7 +167,7 @@ func (s *Store) header() error {
 	case have > format:
 		return fmt.Errorf("%w: %s has format %d and this one knows %d: run the newer flowd, or restore a backup of before", state.ErrNewer, s.path, have, format)
 	case have < format && s.readOnly:
-		return fmt.Errorf("%s has format %d, which the next `flowd run` brings to %d: run it once", s.path, have, format)
+		return fmt.Errorf("%w: %s has format %d, which the next `flowd run` brings to %d: run it once", errOlder, s.path, have, format)
 	}
 	for ; have < format; have++ {
 		err := s.db.Update(func(b *bbolt.Tx) error {
