@@ -126,8 +126,14 @@ func (w *witness) unknown(members []string) string {
 			if w.app.AppliedAt.IsZero() {
 				return m
 			}
-		case m == "candidate.can_email" && w.app.Candidate.CanEmail != nil:
-		case m == "candidate.is_internal" && w.app.Candidate.IsInternal != nil:
+		case m == "candidate.can_email" || m == "candidate.is_internal":
+			told := w.app.Candidate.CanEmail
+			if m == "candidate.is_internal" {
+				told = w.app.Candidate.IsInternal
+			}
+			if told == nil && !w.supplies(m) {
+				return m // their defaults stand in for a source that tells, no other
+			}
 		case !w.supplies(m) && isZero(w.env, m):
 			return m
 		}
