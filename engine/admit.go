@@ -18,6 +18,7 @@ func (e *Engine) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state
 	for i := range b.Events {
 		ev := &b.Events[i]
 		ev.Source, ev.ATS, ev.Received = b.Source, b.ATS, now
+		ev.MergedInto, _ = flowd.SafeID(ev.MergedInto)
 		trim(&ev.Application, kept, &seen)
 	}
 	for i := range b.Seen {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"flowd"
@@ -11,8 +12,16 @@ import (
 )
 
 // attempt carries a leased action out and says how it ended. Any attempt after
-// the first looks before it sends: an earlier one may have taken effect.
-func (e *Engine) attempt(ctx context.Context, l state.Lease) flowd.Outcome {
+// the first looks before it sends: an earlier one may have taken effect. A panic
+// below is an attempt without an answer: looked up, and no end of the daemon.
+func (e *Engine) attempt(ctx context.Context, l state.Lease) (o flowd.Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			// Its text may be anything, a person's data included.
+			e.log.Error().Type("panic", p).Str("stack", string(debug.Stack())).Msg("an attempt failed: a fault of flowd")
+			o = flowd.Outcome{State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, Detail: "a fault of flowd", NotBefore: time.Now().Add(e.opts.Settle)}
+		}
+	}()
 	to := l.Facts.Application.Candidate
 	driver := e.driver(l.Action)
 	if l.Attempt > 1 {
@@ -60,23 +69,29 @@ func (e *Engine) find(ctx context.Context, d Driver, l state.Lease, to flowd.Can
 // again blindly.
 func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 	return flowd.Outcome{
-		State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(err),
+		State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(err), Uncounted: true,
 		Detail:    "the look-up failed (" + string(fault.KindOf(err)) + "); looking again",
 		NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Attempt, fault.RetryAfter(err)))),
 	}
 }
 
-// afterConflict looks for what stands in the way of an invite.
+// afterConflict looks for what stands in the way of an invite. Where Hireflix
+// goes on saying that there is something and lists nothing, a person has to look.
 func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, to flowd.Candidate, cause error) flowd.Outcome {
 	found, ok, err := e.find(ctx, d, l, to)
 	switch {
 	case err != nil:
 		return e.whileUnseen(l, err)
+	case !ok && l.Counted >= policies[fault.Conflict].attempts:
+		return flowd.Outcome{
+			State: flowd.NeedsPerson, Reason: flowd.ReasonUnknownAnswer, RequestID: requestID(cause),
+			Detail: "Hireflix says that this address is invited already and lists it nowhere; look the candidate up there",
+		}
 	case !ok:
 		return flowd.Outcome{
 			State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(cause),
 			Detail:    "Hireflix says that this address is invited already, but does not list it yet; looking again",
-			NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Attempt, 0))),
+			NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Conflict].delay(l.Attempt, 0))),
 		}
 	}
 	return e.adopt(ctx, l, found)
@@ -86,7 +101,6 @@ func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, to 
 // for this application, ours for another one of the person, answered before, or
 // somebody else's. Last year's recording is never passed off as this one's.
 func (e *Engine) adopt(ctx context.Context, l state.Lease, found flowd.Interview) flowd.Outcome {
-	e.unpause(ctx, l)
 	for g := l.Action.Generation; g >= 1 && l.Action.Kind == flowd.ActionInvite; g-- {
 		key := flowd.InviteKey(l.Action.ATS, l.Action.Application, l.Action.Position.ID, g)
 		if found.ExternalID == key.ExternalID() {

@@ -38,22 +38,21 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 	case len(answers) == 0:
 		return alone(flowd.Unmatched, flowd.ReasonNoRule)
 	}
-	conflict := conflicting(answers)
+	conflict, stop := conflicting(answers), barred(facts)
 	out := make([]flowd.Decision, 0, len(answers))
 	for _, a := range answers {
 		d := flowd.Decision{
 			Event: ev.Key, Rule: a.Rule.ID, RuleSet: set.Digest(),
 			Verdict: a.Verdict, Reason: a.Reason, Because: a.Because,
 		}
-		stop := barred(facts)
 		switch {
+		case stop != "" && (a.Verdict == flowd.Matched || a.Verdict == flowd.Failed):
+			d.Verdict, d.Reason, d.Because = flowd.Skipped, stop, ""
 		case a.Verdict == flowd.Failed:
 			d.Actions = []flowd.Action{later(ev, facts, a, flowd.ReasonError, a.Because)}
 		case a.Verdict == flowd.Unmatched && a.Reason == flowd.ReasonUnmapped && a.Rule.HoldUnmapped && stop == "":
 			d.Actions = []flowd.Action{later(ev, facts, a, flowd.ReasonUnmapped, "no row of the map fits this job")}
 		case a.Verdict != flowd.Matched:
-		case stop != "":
-			d.Verdict, d.Reason, d.Because = flowd.Skipped, stop, ""
 		case conflict && a.Rule.Mode == flowd.Live:
 			d.Actions = []flowd.Action{later(ev, facts, a, flowd.ReasonConflict, "another rule invites to another position for the same move")}
 		case a.Position.ID == "":

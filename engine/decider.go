@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -48,30 +49,52 @@ func (e *Engine) decideSome(ctx context.Context, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	var decided atomic.Int64
+	for len(pending) > 0 && err == nil {
+		n := beforeClosing(pending)
+		err = e.decideBeside(ctx, pending[:n], now, &decided)
+		pending = pending[n:]
+	}
+	return int(decided.Load()), err
+}
+
+// beforeClosing is how many events may be decided side by side. What closes a
+// job concerns many applications: it is decided alone, after all before it.
+func beforeClosing(pending []state.Pending) int {
+	for i, p := range pending {
+		if p.Event.Type == flowd.JobClosed {
+			return max(i, 1)
+		}
+	}
+	return len(pending)
+}
+
+func (e *Engine) decideBeside(ctx context.Context, pending []state.Pending, now time.Time, decided *atomic.Int64) error {
 	queues := map[string][]state.Pending{}
 	for _, p := range pending {
 		of := p.Event.ATS + "\x00" + p.Facts.Application.ID
 		queues[of] = append(queues[of], p)
 	}
-	var decided atomic.Int64
 	side, ctx := errgroup.WithContext(ctx)
 	side.SetLimit(decideWidth)
 	for _, queue := range queues {
 		side.Go(func() error {
 			for _, p := range queue {
-				if err := e.decideOne(ctx, p, now, &decided); err != nil {
+				if err := e.decideOne(ctx, p, now, decided); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	err = side.Wait()
-	return int(decided.Load()), err
+	return side.Wait()
 }
 
 func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, decided *atomic.Int64) error {
 	set := e.set.Load()
+	if err := e.renew(ctx, &p); err != nil {
+		return err
+	}
 	c := commitment(set, p, now)
 	if !set.Bound() && unresolved(c.Decisions) {
 		return nil // the catalogue is not here yet; it wakes us when it is
@@ -85,6 +108,40 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 	}
 	decided.Add(1)
 	e.note(p.Event, c, committed)
+	if e.set.Load() != set {
+		// Other rules came while this was committed: what they would decide anew
+		// was not there yet when they looked for it.
+		return e.again(ctx, state.Selection{Application: p.Event.Application.ID}, now)
+	}
+	return nil
+}
+
+// renew brings what is decided again up to what is known now: what made the
+// first decision fail, or picked its position, may have been mended since.
+func (e *Engine) renew(ctx context.Context, p *state.Pending) error {
+	if p.Only == "" {
+		return nil
+	}
+	stories, err := e.opts.Store.Story(ctx, state.Ref{Application: p.Event.Application.ID})
+	for _, s := range stories {
+		if s.ATS == p.Event.ATS {
+			p.Facts.Application = s.Application
+		}
+	}
+	return err
+}
+
+// again lets decisions that failed, or waited for a position's name, be made
+// again: those held rows among the selected ones.
+func (e *Engine) again(ctx context.Context, of state.Selection, now time.Time) error {
+	of.Kind, of.State = flowd.ActionDecide, flowd.Held
+	for _, of.Reason = range []flowd.Reason{flowd.ReasonNoSuchPosition, flowd.ReasonError} {
+		_, err := e.opts.Store.Amend(ctx, state.Amendment{Verb: state.Release, Select: of, Why: "the rules changed"}, now)
+		if err != nil {
+			return fmt.Errorf("decide again what failed under the old rules: %w", err)
+		}
+	}
+	wake(e.decide)
 	return nil
 }
 

@@ -95,6 +95,7 @@ func (e *Engine) carryOut(l state.Lease) {
 		log.Error().Err(err).Msg("the outcome could not be stored; the row will be looked up")
 	default:
 		log.Info().Str("detail", outcome.Detail).Msg("action")
+		e.passOn(settle, l, outcome)
 	}
 }
 

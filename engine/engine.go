@@ -160,30 +160,24 @@ func (e *Engine) Tune(concurrency int, r rate.Limit, s Safety, keep []string) {
 func (e *Engine) Rules() *rules.Set { return e.set.Load() }
 
 // Serve swaps the serving set. Events decided from now on are decided by it.
-// What waited for a position's name is decided again; where the rules themselves
-// changed, so is what could not be evaluated under the old ones.
+// What waited for a position's name, or could not be evaluated, is decided again
+// where the set says something else than the one before.
 func (e *Engine) Serve(ctx context.Context, set *rules.Set, now time.Time) error {
-	again := []flowd.Reason{flowd.ReasonNoSuchPosition}
-	if old := e.set.Swap(set); old.Digest() != set.Digest() {
-		again = append(again, flowd.ReasonError)
+	old := e.set.Swap(set)
+	wake(e.decide) // for what waits for a bound set
+	if old.Digest() == set.Digest() && old.Bound() == set.Bound() {
+		return nil
 	}
-	for _, reason := range again {
-		_, err := e.opts.Store.Amend(ctx, state.Amendment{
-			Verb:   state.Release,
-			Select: state.Selection{Kind: flowd.ActionDecide, State: flowd.Held, Reason: reason},
-			Why:    "the rules changed",
-		}, now)
-		if err != nil {
-			return fmt.Errorf("decide again what failed under the old rules: %w", err)
-		}
-	}
-	wake(e.decide)
-	return nil
+	return e.again(ctx, state.Selection{}, now)
 }
 
 // Run decides and dispatches until ctx ends; then it lets what is under way
-// settle and returns. It returns early only for a store that no longer answers.
+// settle and returns. It begins with what failed under the rules of an earlier
+// process: they may have been mended meanwhile.
 func (e *Engine) Run(ctx context.Context) error {
+	if err := e.again(ctx, state.Selection{}, time.Now()); err != nil {
+		e.log.Error().Err(err).Msg("what failed before is not decided again until the rules change")
+	}
 	var loops sync.WaitGroup
 	loops.Go(func() { e.decideLoop(ctx) })
 	loops.Go(func() { e.dispatchLoop(ctx) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,8 @@ type flow struct {
 	store  *mem.Store
 	far    *scripted
 	moves  int
+	opts   engine.Options
+	stop   func() // ends the engine that runs
 }
 
 // scripted answers calls from a list; beyond it, it creates.
@@ -60,6 +63,32 @@ func (s *scripted) Find(_ context.Context, _ flowd.Action, to flowd.Candidate) (
 	return found, ok, nil
 }
 
+// next makes the far side answer its next calls so.
+func (s *scripted) next(answers ...error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers = answers
+}
+
+// put lets look-ups by the address find an interview.
+func (s *scripted) put(email string, i flowd.Interview) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.there[email] = i
+}
+
+func (s *scripted) looked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.looks
+}
+
+func (s *scripted) last() flowd.Action {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[len(s.calls)-1]
+}
+
 // run starts a flow in a bubble of fake time and ends it with the test.
 func run(t *testing.T, text string, change func(*engine.Options), script func(f *flow), answers ...error) {
 	t.Helper()
@@ -69,17 +98,30 @@ func run(t *testing.T, text string, change func(*engine.Options), script func(f 
 		if change != nil {
 			change(&o)
 		}
-		var err error
-		if f.engine, err = engine.New(o, compile(t, text)); err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		var running sync.WaitGroup
-		running.Go(func() { _ = f.engine.Run(ctx) })
+		f.opts = o
+		f.begin(text)
 		script(f)
-		stop()
-		running.Wait()
+		f.stop()
 	})
+}
+
+func (f *flow) begin(text string) {
+	f.t.Helper()
+	var err error
+	if f.engine, err = engine.New(f.opts, compile(f.t, text)); err != nil {
+		f.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(f.t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = f.engine.Run(ctx) })
+	f.stop = func() { cancel(); running.Wait() }
+}
+
+// restart ends the engine and begins another one on the same store.
+func (f *flow) restart(text string) {
+	f.t.Helper()
+	f.stop()
+	f.begin(text)
 }
 
 // move brings an application to a stage, a second after the last move.
@@ -106,14 +148,19 @@ func (f *flow) move(app, stage string, change ...func(*flowd.Event)) {
 // rows are what an application was promised, oldest first.
 func (f *flow) rows(app string) []state.Row {
 	f.t.Helper()
+	return f.story(app).Rows
+}
+
+func (f *flow) story(app string) state.Story {
+	f.t.Helper()
 	stories, err := f.store.Story(f.t.Context(), state.Ref{Application: app})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	if len(stories) == 0 {
-		return nil
+		return state.Story{}
 	}
-	return stories[0].Rows
+	return stories[0]
 }
 
 // stands checks the last row that was not decided again.
@@ -163,7 +210,8 @@ func TestFlow_AdoptsWhatStandsThere(t *testing.T) {
 			t.Parallel()
 			run(t, simulationRules, nil, func(f *flow) {
 				f.move("twin", "Video") // makes its key one of the ledger's
-				f.far.answers, f.far.there["app@example.com"] = []error{conflict}, c.there
+				f.far.next(conflict)
+				f.far.put("app@example.com", c.there)
 				f.move("app", "Video")
 				f.stands("app", c.state, c.reason)
 				f.calls(2)
@@ -178,14 +226,14 @@ func TestFlow_UncertainIsLookedUpAfterTheQuietTime(t *testing.T) {
 		f.move("app", "Video")
 		f.stands("app", flowd.Uncertain, flowd.ReasonBeingChecked)
 		time.Sleep(29 * time.Second)
-		if f.far.looks != 0 {
+		if f.far.looked() != 0 {
 			t.Error("looked before the quiet time was over: the call may still be under way")
 		}
 		time.Sleep(5 * time.Second)
 		f.stands("app", flowd.Done, "")
 		f.calls(2)
-		if f.far.looks != 1 {
-			t.Errorf("%d look-ups, want one before the second call", f.far.looks)
+		if got := f.far.looked(); got != 1 {
+			t.Errorf("%d look-ups, want one before the second call", got)
 		}
 	}, fault.New(fault.Uncertain, "invite", "timed out"))
 }
@@ -247,7 +295,7 @@ func TestFlow_ConflictIsSettledByReleasingOne(t *testing.T) {
 			time.Sleep(2 * time.Second)
 		}
 		f.calls(1)
-		if got := f.far.calls[0].Position.ID; got != "pos-sales" {
+		if got := f.far.last().Position.ID; got != "pos-sales" {
 			t.Errorf("invited to %s, want the position of the rule that was released", got)
 		}
 	})
@@ -264,7 +312,7 @@ func TestFlow_RuleChangedWhileItWaited(t *testing.T) {
 		}
 		time.Sleep(16 * time.Minute)
 		f.stands("app", flowd.Done, "")
-		if got := f.far.calls[len(f.far.calls)-1].Position.ID; got != "pos-sales" {
+		if got := f.far.last().Position.ID; got != "pos-sales" {
 			t.Errorf("invited to %s, want the position that the rule names now", got)
 		}
 	}, fault.New(fault.Quota, "invite", "used up"))
@@ -344,23 +392,26 @@ func TestFlow_ReCheckAsksTheSourceAfterADelay(t *testing.T) {
 	asked := &fetcher{app: flowd.Application{Stage: flowd.Stage{ID: "s-Offer", Name: "Offer"}}}
 	run(t, simulationRules, func(o *engine.Options) { o.Fetchers = map[string]engine.Fetcher{"ats": asked} }, func(f *flow) {
 		f.move("app", "Video") // put off by more than a minute
-		if asked.n != 0 {
+		if asked.n.Load() != 0 {
 			t.Error("asked the source although nothing was put off")
 		}
 		time.Sleep(10 * time.Minute)
 		f.stands("app", flowd.Cancelled, flowd.ReasonLeftStage)
 		f.calls(1)
 	}, &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: 5 * time.Minute})
-	if asked.n == 0 {
+	if asked.n.Load() == 0 {
 		t.Error("the source was never asked")
 	}
 }
 
 type fetcher struct {
 	app flowd.Application
-	n   int
+	n   atomic.Int64
 }
 
-func (f *fetcher) Fetch(context.Context, string) (flowd.Application, error) { f.n++; return f.app, nil }
+func (f *fetcher) Fetch(context.Context, string) (flowd.Application, error) {
+	f.n.Add(1)
+	return f.app, nil
+}
 
 var _ rules.Decide = engine.Decide

@@ -10,13 +10,16 @@ import (
 )
 
 // gate is what stands right before every call: the re-check of stage and
-// conditions, and the safety net. It returns why the action must not go out, or
-// nil. Nobody can switch it off.
+// conditions, the safety net, and what was stopped since the lease. It returns
+// why the action must not go out, or nil. Nobody can switch it off.
 func (e *Engine) gate(ctx context.Context, l state.Lease) *flowd.Outcome {
 	if stop := e.recheck(ctx, l); stop != nil {
 		return stop
 	}
-	return e.tuning.Load().safety.bar(l.Facts.Application.Candidate.Email, time.Now())
+	if stop := e.tuning.Load().safety.bar(l.Facts.Application.Candidate.Email, time.Now()); stop != nil {
+		return stop
+	}
+	return e.stopped(ctx, l)
 }
 
 // recheck tests again whether the person still stands in the stage and the rule
@@ -54,16 +57,21 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 	case !ok || answer.Reason == flowd.ReasonDisabled:
 		return cancelled(flowd.ReasonRuleGone, "its rule was removed or switched off before the invite went out")
 	case answer.Verdict == flowd.Failed:
-		return &flowd.Outcome{State: flowd.Held, Reason: flowd.ReasonError, Uncounted: true, Detail: answer.Because}
+		// Nothing can be out: the decision itself is made again, and held like any
+		// other that fails.
+		return decidedAgain("the rule can no longer be evaluated: " + answer.Because)
 	case answer.Verdict != flowd.Matched:
 		return cancelled(flowd.ReasonNoLongerFits, answer.Because)
 	case stop != "":
 		return cancelled(stop, "")
 	case answer.Position.ID != l.Action.Position.ID && set.Bound():
-		return &flowd.Outcome{State: flowd.Replaced, Reason: flowd.ReasonReplaced, Uncounted: true,
-			Detail: "the rule now names another position: decided again"}
+		return decidedAgain("another position fits now")
 	}
 	return nil
+}
+
+func decidedAgain(why string) *flowd.Outcome {
+	return &flowd.Outcome{State: flowd.Replaced, Reason: flowd.ReasonReplaced, Uncounted: true, Detail: why}
 }
 
 func cancelled(reason flowd.Reason, detail string) *flowd.Outcome {

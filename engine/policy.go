@@ -44,14 +44,14 @@ var policies = map[fault.Kind]policy{
 	fault.Unauthorized: {state: flowd.Due, reason: flowd.ReasonUnauthorized, uncounted: true, stops: stopsAccount, remedy: "put a valid key in place"},
 	fault.RateLimited:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 5 * time.Minute, uncounted: true},
 	fault.Unavailable:  {state: flowd.Due, reason: flowd.ReasonRetry, first: 2 * time.Second, ceiling: 15 * time.Minute, attempts: 40},
-	fault.Uncertain:    {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute},
-	fault.Conflict:     {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, ceiling: 15 * time.Minute},
+	fault.Uncertain:    {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, first: time.Second, ceiling: 15 * time.Minute},
+	fault.Conflict:     {state: flowd.Uncertain, reason: flowd.ReasonBeingChecked, first: 2 * time.Second, ceiling: 15 * time.Minute, attempts: 10},
 	fault.Unknown:      {state: flowd.NeedsPerson, reason: flowd.ReasonUnknownAnswer, remedy: "look the candidate up in Hireflix before releasing"},
 	fault.Internal:     {state: flowd.Due, reason: flowd.ReasonRetry, first: 10 * time.Second, ceiling: 15 * time.Minute, attempts: 10},
 }
 
 // delay is the time before attempt+1: full jitter below a doubling ceiling, and
-// never less than the far side's own wish.
+// not less than the far side's own wish, up to maxWish.
 func (p policy) delay(attempt int, wish time.Duration) time.Duration {
 	top := p.first
 	for range min(attempt-1, 20) {
@@ -64,7 +64,7 @@ func (p policy) delay(attempt int, wish time.Duration) time.Duration {
 	if top > 0 {
 		d = rand.N(top) //nolint:gosec // spreads retries; nothing depends on its being unguessable
 	}
-	return max(d, wish)
+	return max(d, min(wish, maxWish))
 }
 
 // maxWish bounds what a Retry-After can put an action off by.
@@ -74,7 +74,7 @@ const maxWish = 6 * time.Hour
 func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd.Outcome {
 	kind := fault.KindOf(err)
 	p := policies[kind]
-	wish := min(fault.RetryAfter(err), maxWish)
+	wish := fault.RetryAfter(err)
 	o := flowd.Outcome{
 		State: p.state, Reason: p.reason, Uncounted: p.uncounted, RequestID: requestID(err),
 		Detail: inWords(p, err),
@@ -85,40 +85,16 @@ func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd
 	case p.stops == stopsPosition:
 		e.stop(ctx, state.ScopePosition(l.Action.Position.ID), state.Pause{Reason: p.reason, Detail: o.Detail}, now)
 	case p.stops == stopsAccount:
-		e.stop(ctx, state.ScopeAccount, state.Pause{Reason: p.reason, Detail: o.Detail, ProbeAt: now.Add(max(e.opts.QuotaProbe, wish))}, now)
+		e.stop(ctx, state.ScopeAccount, state.Pause{Reason: p.reason, Detail: o.Detail, ProbeAt: now.Add(max(e.opts.QuotaProbe, min(wish, maxWish)))}, now)
 	case p.state == flowd.Uncertain:
-		o.NotBefore = now.Add(max(e.opts.Settle, wish))
-	case p.state == flowd.Due && p.attempts > 0 && l.Attempt >= p.attempts:
+		o.NotBefore = now.Add(max(e.opts.Settle, p.delay(l.Attempt, wish)))
+	case p.state == flowd.Due && p.attempts > 0 && l.Counted >= p.attempts:
 		o.State, o.Reason = flowd.GivenUp, flowd.ReasonGaveUp
 		o.Detail = strings.TrimPrefix(o.Detail+"; release it when the cause is mended", "; ")
 	case p.state == flowd.Due:
 		o.NotBefore = now.Add(p.delay(l.Attempt, wish))
 	}
 	return o
-}
-
-// stop sets a pause. A failure to do so is logged and not fatal: the next call
-// meets the same fault and tries again.
-func (e *Engine) stop(ctx context.Context, scope state.Scope, p state.Pause, now time.Time) {
-	p.Since = now
-	if _, err := e.opts.Store.Pause(ctx, state.PauseChange{Scope: scope, Pause: p}, now); err != nil {
-		e.log.Error().Err(err).Str("scope", string(scope)).Msg("cannot store a pause")
-		return
-	}
-	e.log.Warn().Str("scope", string(scope)).Str("reason", string(p.Reason)).Str("detail", p.Detail).Msg("stopped")
-}
-
-// unpause lifts the account's stop after a probe that got an ordinary answer.
-func (e *Engine) unpause(ctx context.Context, l state.Lease) {
-	if !l.Probe {
-		return
-	}
-	if _, err := e.opts.Store.Pause(ctx, state.PauseChange{Scope: state.ScopeAccount, Lift: true}, time.Now()); err != nil {
-		e.log.Error().Err(err).Msg("cannot lift the account's stop; the next probe tries again")
-		return
-	}
-	e.log.Info().Msg("Hireflix accepts invites again")
-	wake(e.dispatch)
 }
 
 // inWords is what a person reads beside the reason: the far side's own words
