@@ -107,6 +107,38 @@ func TestFlow_ThePositionFollowsWhatIsKnown(t *testing.T) {
 	}, &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: time.Minute})
 }
 
+// Hireflix no longer has the position: its queue goes on when the rule names
+// another one, whether by a reload or a restart.
+func TestFlow_ParkedForAPositionThatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(f *flow){
+		"a reload": func(f *flow) {
+			if err := f.engine.Serve(f.t.Context(), compile(f.t, changedRules), time.Now()); err != nil {
+				f.t.Fatal(err)
+			}
+		},
+		"a restart": func(f *flow) { f.restart(changedRules) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, simulationRules, nil, func(f *flow) {
+				f.move("one", "Video")
+				f.move("two", "Video")
+				f.stands("one", flowd.Held, flowd.ReasonPosition)
+				f.stands("two", flowd.Held, flowd.ReasonPosition)
+				change(f)
+				time.Sleep(5 * time.Second)
+				f.stands("one", flowd.Done, "")
+				f.stands("two", flowd.Done, "")
+				f.calls(3)
+				if got := f.far.last().Position.ID; got != "pos-sales" {
+					t.Errorf("invited to %s, want the position that the rule names now", got)
+				}
+			}, fault.New(fault.NotFound, "invite", "no position has this id"))
+		})
+	}
+}
+
 // A daemon that was stopped to mend a rule finds on its start what failed under
 // the old one.
 func TestFlow_ErrorIsDecidedAgainAfterARestart(t *testing.T) {

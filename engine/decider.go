@@ -92,9 +92,6 @@ func (e *Engine) decideBeside(ctx context.Context, pending []state.Pending, now 
 
 func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, decided *atomic.Int64) error {
 	set := e.set.Load()
-	if err := e.renew(ctx, &p); err != nil {
-		return err
-	}
 	c := commitment(set, p, now)
 	if !set.Bound() && unresolved(c.Decisions) {
 		return nil // the catalogue is not here yet; it wakes us when it is
@@ -116,29 +113,18 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 	return nil
 }
 
-// renew brings what is decided again up to what is known now: what made the
-// first decision fail, or picked its position, may have been mended since.
-func (e *Engine) renew(ctx context.Context, p *state.Pending) error {
-	if p.Only == "" {
-		return nil
-	}
-	stories, err := e.opts.Store.Story(ctx, state.Ref{Application: p.Event.Application.ID})
-	for _, s := range stories {
-		if s.ATS == p.Event.ATS {
-			p.Facts.Application = s.Application
-		}
-	}
-	return err
-}
+// mended are the reasons for which other rules may decide otherwise: another
+// condition, or another position. What is held for a person's choice stays.
+var mended = []flowd.Reason{flowd.ReasonNoSuchPosition, flowd.ReasonError, flowd.ReasonPosition}
 
-// again lets decisions that failed, or waited for a position's name, be made
-// again: those held rows among the selected ones.
+// again lets the selected rows that are held for one of those reasons be decided
+// anew, with what is known now.
 func (e *Engine) again(ctx context.Context, of state.Selection, now time.Time) error {
-	of.Kind, of.State = flowd.ActionDecide, flowd.Held
-	for _, of.Reason = range []flowd.Reason{flowd.ReasonNoSuchPosition, flowd.ReasonError} {
-		_, err := e.opts.Store.Amend(ctx, state.Amendment{Verb: state.Release, Select: of, Why: "the rules changed"}, now)
+	of.State = flowd.Held
+	for _, of.Reason = range mended {
+		_, err := e.opts.Store.Amend(ctx, state.Amendment{Verb: state.Redecide, Select: of, Why: "the rules changed"}, now)
 		if err != nil {
-			return fmt.Errorf("decide again what failed under the old rules: %w", err)
+			return fmt.Errorf("decide again what is held under the old rules: %w", err)
 		}
 	}
 	wake(e.decide)

@@ -160,8 +160,8 @@ func (e *Engine) Tune(concurrency int, r rate.Limit, s Safety, keep []string) {
 func (e *Engine) Rules() *rules.Set { return e.set.Load() }
 
 // Serve swaps the serving set. Events decided from now on are decided by it.
-// What waited for a position's name, or could not be evaluated, is decided again
-// where the set says something else than the one before.
+// Where the set says something else than the one before, what could not be
+// evaluated, and what is held for its position, is decided again.
 func (e *Engine) Serve(ctx context.Context, set *rules.Set, now time.Time) error {
 	old := e.set.Swap(set)
 	wake(e.decide) // for what waits for a bound set
@@ -172,11 +172,11 @@ func (e *Engine) Serve(ctx context.Context, set *rules.Set, now time.Time) error
 }
 
 // Run decides and dispatches until ctx ends; then it lets what is under way
-// settle and returns. It begins with what failed under the rules of an earlier
+// settle and returns. It begins with what was held under the rules of an earlier
 // process: they may have been mended meanwhile.
 func (e *Engine) Run(ctx context.Context) error {
 	if err := e.again(ctx, state.Selection{}, time.Now()); err != nil {
-		e.log.Error().Err(err).Msg("what failed before is not decided again until the rules change")
+		e.log.Error().Err(err).Msg("what is held is not decided again until the rules change")
 	}
 	var loops sync.WaitGroup
 	loops.Go(func() { e.decideLoop(ctx) })
