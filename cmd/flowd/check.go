@@ -51,13 +51,17 @@ func (a *app) showReport(r *daemon.Report) {
 		if p.Severity == strictyaml.Error {
 			c = red
 		}
-		fmt.Fprintln(a.Out, a.paint(c, where)+"\n"+strings.TrimRight(rest, "\n")+"\n")
+		fmt.Fprintln(a.Out, a.paint(c, where))
+		if rest = strings.TrimRight(rest, "\n"); rest != "" {
+			fmt.Fprintln(a.Out, rest)
+		}
+		fmt.Fprintln(a.Out)
 	}
 	failed := 0
 	for _, t := range r.Tests {
 		if !t.OK {
 			failed++
-			fmt.Fprintln(a.Out, a.paint(red, "FAIL")+" "+daemon.FailedTest(t))
+			fmt.Fprintln(a.Out, a.paint(red, "FAIL")+" "+daemon.FailedTest(t)+"\n")
 		}
 	}
 	for _, fault := range r.State {
@@ -108,6 +112,9 @@ func (a *app) testCommand() *cobra.Command {
 				a.passed(report.Tests)
 			}
 			a.showReport(report)
+			if pattern != nil && len(report.Tests) == 0 {
+				fmt.Fprintln(a.Err, "no test has a rule or name that fits "+run)
+			}
 			if report.Failed(false) {
 				return errFound
 			}

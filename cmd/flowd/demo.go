@@ -70,7 +70,7 @@ func (a *app) demo(ctx context.Context, once bool) (err error) {
 		}
 	}()
 
-	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "flowd demo: the daemon, a simulated Hireflix and a simulated ATS, all on this machine"))
+	fmt.Fprintf(a.Out, "%s\n", a.paragraph(0, bold, "flowd demo: the daemon, a simulated Hireflix and a simulated ATS, all on this machine"))
 	fmt.Fprintf(a.Out, "%s\n\n", a.paint(dim, "rules and state lie in "+dir))
 	api, err := daemon.DialFile(stage.config)
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *app) demo(ctx context.Context, once bool) (err error) {
 }
 
 func (a *app) demoStays(ctx context.Context, d *daemon.Daemon, dir string) error {
-	fmt.Fprint(a.Out, "\nIt stays up for a look. In another terminal (with `go run ./cmd/flowd` where no flowd is installed):\n\n")
+	fmt.Fprintf(a.Out, "\n%s\n\n", a.paragraph(0, plainText, "It stays up for a look. In another terminal (with `go run ./cmd/flowd` in place of `flowd` where it is not installed):"))
 	for _, command := range []string{"status", "list --state held --show", "explain lea.moss@example.com --show", "explain sdr-german"} {
 		fmt.Fprintf(a.Out, "    flowd --config %s %s\n", filepath.Join(dir, "flowd.yaml"), command)
 	}

@@ -33,6 +33,7 @@ func (s *demoStage) play(ctx context.Context, d *daemon.Daemon, show *demoShow) 
 	if err := show.until(ctx, show.calm); err != nil {
 		return err
 	}
+	before := s.interviews()
 	show.say("\nThe ATS is unsure and delivers three moves again, and reports one move twice:")
 	for _, again := range []struct {
 		id   string
@@ -45,11 +46,23 @@ func (s *demoStage) play(ctx context.Context, d *daemon.Daemon, show *demoShow) 
 	if err := show.until(ctx, show.calm); err != nil {
 		return err
 	}
+	if before != s.interviews() {
+		return fmt.Errorf("a move that came again led to an invite: %d interviews became %d", before, s.interviews())
+	}
+	show.say("   nothing comes of it: Hireflix has %d interviews, as before", before)
 	// The plan's invites run out in the middle of the second half.
 	s.hireflix.SetQuota(s.interviews() + 3)
 	show.say("\nThe account's plan has three invites left, and more people move:")
 	for i, m := range s.moves[half:] {
 		if err := s.deliver(ctx, hooks, fmt.Sprintf("evt-%02d", half+i+1), m); err != nil {
+			return err
+		}
+		if i > 0 {
+			continue
+		}
+		// The first call takes effect and is never answered: it has to be there
+		// before the invites run out.
+		if err := show.until(ctx, func(context.Context) (bool, error) { return s.interviews() > before, nil }); err != nil {
 			return err
 		}
 	}
@@ -114,7 +127,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (v *demoShow) say(format string, args ...any) {
-	fmt.Fprintf(v.app.Out, format+"\n", args...)
+	text := fmt.Sprintf(format, args...)
+	words := strings.TrimPrefix(text, "\n")
+	fmt.Fprintln(v.app.Out, strings.TrimSuffix(text, words)+v.app.paragraph(0, plainText, words))
 }
 
 // until prints what changes until the condition holds.
@@ -161,7 +176,7 @@ func (v *demoShow) changes(ctx context.Context) error {
 	for _, e := range entries {
 		now := string(e.Word) + "|" + e.Why
 		key := e.Event + "|" + e.Key
-		if v.seen[key] == now {
+		if v.seen[key] == now || e.Key == "" && e.Word == flowd.WordWaiting { // not decided yet: soon it says more
 			continue
 		}
 		v.seen[key] = now
@@ -169,8 +184,11 @@ func (v *demoShow) changes(ctx context.Context) error {
 		if to != "" {
 			to = "→ " + to
 		}
-		line := fmt.Sprintf("%6.1fs  %-12s %s  %-20s %s", time.Since(v.begun).Seconds(), v.cast[e.Application],
-			v.app.paint(colourOf(e.Word), fmt.Sprintf("%-22s", e.Word)), to, v.app.paint(dim, e.Why))
+		line := fmt.Sprintf("%6.1fs  %-11s %s %-19s", time.Since(v.begun).Seconds(), v.cast[e.Application],
+			v.app.paint(colourOf(e.Word), fmt.Sprintf("%-21s", e.Word)), to)
+		if e.Why != "" {
+			line += "  " + v.app.paragraph(64, dim, e.Why)
+		}
 		fmt.Fprintln(v.app.Out, strings.TrimRight(line, " "))
 	}
 	return nil
@@ -205,8 +223,7 @@ func (v *demoShow) ending(ctx context.Context, s *demoStage) error {
 	}
 	journal := s.hireflix.Journal()
 	invited := s.interviews() - 1 // one was made by hand
-	fmt.Fprintf(v.app.Out, "\n%s deliveries, %d people; Hireflix counts %d invites made by flowd in %d attempts.\n",
-		fmt.Sprint(s.sent), len(s.moves), invited, journal.Count(sim.Invite))
+	v.say("\n%d deliveries, %d people; Hireflix counts %d invites made by flowd in %d attempts.", s.sent, len(s.moves), invited, journal.Count(sim.Invite))
 	if twice := journal.Repeats(); len(twice) > 0 {
 		return fmt.Errorf("invited twice: %s", strings.Join(twice, ", "))
 	}

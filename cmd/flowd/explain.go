@@ -76,19 +76,17 @@ func (a *app) story(s web.Story) {
 		a.moment(m)
 	}
 	for _, r := range s.Actions {
-		fmt.Fprintf(a.Out, "\n%s to %s by rule %s, key %s", a.paint(bold, "invite"), r.Position, r.Rule, r.Key)
+		what := a.paint(bold, "invite") + " to " + r.Position + " by"
+		if r.Position == "" {
+			what = a.paint(bold, "decision") + " of"
+		}
+		fmt.Fprintf(a.Out, "\n%s rule %s, key %s", what, r.Rule, r.Key)
 		if r.Interview != "" {
 			fmt.Fprintf(a.Out, ", interview %s", r.Interview)
 		}
 		fmt.Fprintln(a.Out)
 		for _, st := range r.Steps {
-			line := fmt.Sprintf("  %s  %s", when(st.At), a.paint(colourOf(st.Word), string(st.Word)))
-			if st.State == string(flowd.Leased) {
-				line = fmt.Sprintf("  %s  %s", when(st.At), "on its way to Hireflix")
-			}
-			if st.Why != "" {
-				line += ": " + st.Why
-			}
+			line := fmt.Sprintf("  %s  %s", when(st.At), a.step(st))
 			if st.By != "" {
 				line += " (" + st.By + ")"
 			}
@@ -98,6 +96,21 @@ func (a *app) story(s web.Story) {
 			fmt.Fprintln(a.Out, line)
 		}
 	}
+}
+
+// step is what became of an invite, in words.
+func (a *app) step(st web.RecordStep) string {
+	now := a.paint(colourOf(st.Word), string(st.Word))
+	switch flowd.ActionState(st.State) {
+	case flowd.Replaced: // another row tells how it goes on
+		return st.Why
+	case flowd.Leased:
+		now = "on its way to Hireflix"
+	}
+	if st.Why != "" {
+		now += ": " + st.Why
+	}
+	return now
 }
 
 func (a *app) moment(m web.Moment) {

@@ -22,8 +22,8 @@ func (a *app) listCommand() *cobra.Command {
 	var f listFlags
 	c := &cobra.Command{
 		Use: "list [events]", Short: "Who is where, and why", GroupID: groupDaily,
-		Long: "Lists people by where they stand: waiting, held, sent, failed, or skipped with the reason.\n" +
-			"Names and addresses are masked unless --show is given.\n\nExit code: 0 also when nothing is listed.",
+		Long: "Lists people by where they stand: waiting, held, sent, failed, or skipped with the reason; `list events`\n" +
+			"lists what came in. The newest stand first. Names and addresses are masked unless --show is given.\n\nExit code: 0 also when nothing is listed.",
 		Example: "  flowd list --state held\n  flowd list --job \"Account Executive, Berlin\" --csv > people.csv\n  flowd list events --since 2d",
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs), ValidArgs: []string{"events"},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,12 +36,12 @@ func (a *app) listCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&f.state, "state", "", "only those in this state: waiting, held, sent, failed, skipped, would")
-	c.Flags().StringVar(&f.job, "job", "", "only this job, by id or name")
-	c.Flags().StringVar(&f.rule, "rule", "", "only what this rule asked for")
-	c.Flags().StringVar(&f.reason, "reason", "", "only this reason, as --json names it")
-	c.Flags().StringVar(&f.since, "since", "", "only what happened in this span, such as 2d")
-	c.Flags().IntVar(&f.limit, "limit", 0, "at most so many lines; all of them by default")
+	c.Flags().StringVar(&f.state, "state", "", "only those in this `STATE`: waiting, held, sent, failed, skipped, would")
+	c.Flags().StringVar(&f.job, "job", "", "only this `JOB`, by id or name")
+	c.Flags().StringVar(&f.rule, "rule", "", "only what this `RULE` asked for")
+	c.Flags().StringVar(&f.reason, "reason", "", "only this `REASON`, as --json names it")
+	c.Flags().StringVar(&f.since, "since", "", "only what happened in this `SPAN`, such as 2d")
+	c.Flags().IntVar(&f.limit, "limit", 0, "at most `N` lines; all of them by default")
 	c.Flags().BoolVar(&f.csv, "csv", false, "write CSV")
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	c.Flags().BoolVar(&f.show, "show", false, "show names and addresses")
@@ -112,12 +112,8 @@ func everyPage(cmd *cobra.Command, c *web.Client, q url.Values, limit int) ([]we
 func (a *app) entryTable(entries []web.Entry) error {
 	rows := make([][]cell, len(entries))
 	for i, e := range entries {
-		due := ""
-		if !e.Due.IsZero() {
-			due = ago(e.Due)
-		}
 		rows[i] = append([]cell{{string(e.Word), colourOf(e.Word)}},
-			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, due, e.Application, e.Key, e.Why)...)
+			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, next(e.Due), e.Application, e.Key, e.Why)...)
 	}
 	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
 }

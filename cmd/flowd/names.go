@@ -15,6 +15,8 @@ func (a *app) namesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "names [positions|fields|connectors]", Short: "What can be written in a rule", GroupID: groupRules,
 		Args: cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs), ValidArgs: []string{"positions", "fields", "connectors"},
+		Long: "Lists Hireflix's positions and the custom fields that the sources brought, as flowd knows them since it last\n" +
+			"ran, or with `connectors` the kinds that a source may have.",
 		Example: "  flowd names positions\n  flowd names fields --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if first(args) == "connectors" {

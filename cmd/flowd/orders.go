@@ -38,9 +38,9 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&o.Rule, "rule", "", "everybody this rule asked for")
-	c.Flags().StringVar(&o.Reason, "reason", "", "everybody held for this reason, as `list --json` names it")
-	c.Flags().StringVar(&o.Why, "why", "", "recorded with the order")
+	c.Flags().StringVar(&o.Rule, "rule", "", "everybody this `RULE` asked for")
+	c.Flags().StringVar(&o.Reason, "reason", "", "everybody held for this `REASON`, as list --json names it")
+	c.Flags().StringVar(&o.Why, "why", "", "`TEXT` that is recorded with the order")
 	c.Flags().BoolVar(&o.Show, "show", false, "show names and addresses")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
@@ -83,6 +83,7 @@ func (a *app) confirm(question string) (bool, error) {
 	fmt.Fprintf(a.Err, "%s [y/N] ", question)
 	line, err := bufio.NewReader(a.In).ReadString('\n')
 	if err != nil && line == "" {
+		fmt.Fprintln(a.Err)
 		return false, usage{"nobody answered; pass --yes to go ahead without asking"}
 	}
 	answer := strings.ToLower(strings.TrimSpace(line))

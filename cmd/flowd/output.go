@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -65,54 +63,6 @@ func colourOf(w flowd.Word) colour {
 	return dim
 }
 
-// cell is one field of a table: its colour is put on after it was aligned.
-type cell struct {
-	text   string
-	colour colour
-}
-
-// table writes aligned columns; empty columns are left out.
-func (a *app) table(head []string, rows [][]cell) error {
-	widths := make([]int, len(head))
-	for _, row := range rows {
-		for i, c := range row {
-			if c.text != "" {
-				widths[i] = max(widths[i], utf8.RuneCountInString(c.text), utf8.RuneCountInString(head[i]))
-			}
-		}
-	}
-	first := make([]cell, len(head))
-	for i, title := range head {
-		first[i] = cell{title, dim}
-	}
-	for _, row := range append([][]cell{first}, rows...) {
-		var line, blank strings.Builder
-		for i, c := range row {
-			if widths[i] == 0 {
-				continue
-			}
-			if c.text != "" {
-				line.WriteString(blank.String() + a.paint(c.colour, c.text))
-				blank.Reset()
-			}
-			blank.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c.text)+2))
-		}
-		if _, err := fmt.Fprintln(a.Out, line.String()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// plainCells are cells without colour.
-func plainCells(texts ...string) []cell {
-	cells := make([]cell, len(texts))
-	for i, t := range texts {
-		cells[i].text = t
-	}
-	return cells
-}
-
 // writeJSON writes v for a program.
 func (a *app) writeJSON(v any) error {
 	e := json.NewEncoder(a.Out)
@@ -139,12 +89,24 @@ func ago(t time.Time) string {
 	}
 	d := time.Since(t)
 	switch {
-	case d < 0:
+	case d < -time.Second:
 		return "in " + roughly(-d)
 	case d < time.Second:
 		return "just now"
 	}
 	return roughly(d) + " ago"
+}
+
+// next is when something is due: what could go at once is due now, however long
+// it has been.
+func next(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if d := time.Until(t); d >= time.Second {
+		return "in " + roughly(d)
+	}
+	return "now"
 }
 
 func roughly(d time.Duration) string {

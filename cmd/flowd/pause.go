@@ -26,7 +26,7 @@ func (a *app) pauseCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&everything, "all", false, "everything")
-	c.Flags().StringVar(&why, "why", "", "recorded and shown by status")
+	c.Flags().StringVar(&why, "why", "", "`TEXT` that is recorded and shown by status")
 	return c
 }
 
@@ -64,29 +64,34 @@ func (a *app) stops(cmd *cobra.Command, o web.PauseOrder) error {
 		if err := c.Post(cmd.Context(), "/api/v1/pause", o, &left); err != nil {
 			return err
 		}
-		if len(left) == 0 {
+		var s web.Status // it knows of the file PAUSED, too
+		if err := c.Get(cmd.Context(), "/api/v1/status", nil, &s); err != nil {
+			return err
+		}
+		if len(s.Pauses) == 0 {
 			fmt.Fprintln(a.Out, "nothing is paused")
 		}
-		for _, s := range left {
-			fmt.Fprintln(a.Out, a.paint(yellow, "paused: ")+stopLine(s))
+		for _, p := range s.Pauses {
+			fmt.Fprintln(a.Out, a.paint(yellow, "paused: ")+a.paragraph(len("paused: "), plainText, stopLine(p)))
 		}
 		return nil
 	})
 }
 
 func stopLine(s web.Stop) string {
-	line := s.What + ", " + s.Reason
+	reason := s.Reason
+	if s.By != "" {
+		reason = "by " + s.By
+	}
+	line := s.What + ", " + reason
 	if s.Detail != "" {
 		line += ": " + s.Detail
-	}
-	if s.By != "" {
-		line += " (" + s.By + ")"
 	}
 	if !s.Since.IsZero() {
 		line += ", since " + when(s.Since)
 	}
 	if !s.Probe.IsZero() {
-		line += ", tried again " + ago(s.Probe)
+		line += ", tried again " + next(s.Probe)
 	}
 	return line
 }

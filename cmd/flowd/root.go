@@ -58,17 +58,25 @@ func execute(ctx context.Context, args []string, s streams, reload <-chan struct
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return exitWell
 	case errors.Is(err, errFound):
 		return exitFound
 	}
-	fmt.Fprintf(s.Err, "flowd: %s\n", strings.TrimRight(err.Error(), "\n"))
+	text := strings.TrimRight(err.Error(), "\n")
+	if strings.HasPrefix(text, "accepts ") {
+		text = "it is called as: " + cmd.UseLine()
+	}
+	fmt.Fprintf(s.Err, "flowd: %s\n", text)
 	var wrong usage
 	if errors.As(err, &wrong) || isUsage(err) {
-		fmt.Fprintf(s.Err, "flowd: `flowd help` lists the commands\n")
+		hint := "`flowd help` lists the commands"
+		if cmd != root {
+			hint = fmt.Sprintf("`%s --help` explains it", cmd.CommandPath())
+		}
+		fmt.Fprintf(s.Err, "flowd: %s\n", hint)
 		return exitWrong
 	}
 	return exitFound

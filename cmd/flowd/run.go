@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,7 +21,7 @@ func (a *app) runCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts := a.options(zerolog.Nop())
 			gate := &levelGate{}
-			opts.Log = logger(a.Err, gate)
+			opts.Log = a.logger(gate)
 			opts.DryRun = dryRun
 			opts.LockWait = 30 * time.Second
 			opts.Level = func(l zerolog.Level) {
@@ -41,14 +40,6 @@ func (a *app) runCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "send nothing; record what would be sent")
-	c.Flags().StringVar(&level, "log-level", "", "debug, info, warn or error, above the configuration's")
+	c.Flags().StringVar(&level, "log-level", "", "`LEVEL` debug, info, warn or error; goes before the configuration's")
 	return c
-}
-
-// logger writes for a person on a terminal and JSON otherwise.
-func logger(w io.Writer, gate *levelGate) zerolog.Logger {
-	if isTerminal(w) {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly}
-	}
-	return zerolog.New(gate.over(w)).With().Timestamp().Logger()
 }

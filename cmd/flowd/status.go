@@ -53,10 +53,10 @@ func (a *app) statusScreen(s web.Status) error {
 		out("flowd", "%s since %s", a.paint(green, "running"), when(s.Since))
 	}
 	for _, p := range s.Pauses {
-		out("paused", "%s", a.paint(yellow, stopLine(p)))
+		out("paused", "%s", a.paragraph(11, yellow, stopLine(p)))
 	}
 	for _, p := range s.Problems {
-		out("problem", "%s", a.paint(red, p))
+		out("problem", "%s", a.paragraph(11, red, p))
 	}
 	serving := fmt.Sprintf("%s, %s", plural(s.Rules.Count, "rule", "rules"), plural(s.Rules.Rows, "row", "rows"))
 	if !s.Rules.Since.IsZero() {
@@ -64,7 +64,7 @@ func (a *app) statusScreen(s web.Status) error {
 	}
 	out("rules", "%s", serving)
 	if s.Rules.Stale != "" {
-		out("", "%s", a.paint(red, "the files on disk are not served: "+s.Rules.Stale))
+		out("", "%s", a.paragraph(11, red, "the files on disk are not served: "+s.Rules.Stale))
 	}
 	for _, src := range s.Sources {
 		line := src.Name + " (" + src.Kind + "): last event " + ago(src.Last)
@@ -78,13 +78,13 @@ func (a *app) statusScreen(s web.Status) error {
 	}
 	out("people", "%s", a.peopleLine(s))
 	for _, reason := range sortedKeys(s.Held) {
-		out("", "%s held: %s", fmt.Sprint(s.Held[reason]), reason)
+		out("", "%d held: %s", s.Held[reason], reason)
 	}
 	if s.Undecided > 0 {
 		out("inbox", "%s not decided yet", plural(s.Undecided, "event", "events"))
 	}
 	if s.Unread > 0 {
-		out("unread", "%s could not be understood and lie in the state", plural(s.Unread, "delivery", "deliveries"))
+		out("unread", "%s in the state", plural(s.Unread, "delivery that could not be understood lies", "deliveries that could not be understood lie"))
 	}
 	out("backup", "%s", ago(s.Backup))
 	return nil
