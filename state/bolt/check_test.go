@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"flowd"
 	"flowd/state"
 )
@@ -109,6 +111,44 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 				t.Errorf("found %q, want %q", told, c.want)
 			}
 		})
+	}
+}
+
+// A file goes forward one format at a time; a step that fails leaves it where
+// it was.
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	s := busy(t)
+	formatNow := func() (have uint64) {
+		if err := s.view(t.Context(), func(tx *tx) error { have = varOf(tx.get(meta, "format")); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return have
+	}
+	put := func(key string, err error) func(*bbolt.Tx) error {
+		return func(b *bbolt.Tx) error {
+			return errors.Join(b.Bucket([]byte(bucketNames[meta])).Put([]byte(key), []byte("x")), err)
+		}
+	}
+	boom := errors.New("boom")
+	err := s.migrate(1, []func(*bbolt.Tx) error{put("second", nil), put("third", boom), put("fourth", nil)})
+	if !errors.Is(err, boom) || !strings.Contains(err.Error(), "from format 2 to 3") {
+		t.Errorf("error = %v", err)
+	}
+	if have := formatNow(); have != 2 {
+		t.Errorf("the file has format %d, want 2", have)
+	}
+	err = s.view(t.Context(), func(tx *tx) error {
+		if tx.get(meta, "second") == nil || tx.get(meta, "third") != nil {
+			t.Error("a step that failed was kept, or one that did not was lost")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := s.migrate(2, []func(*bbolt.Tx) error{put("third", nil), put("fourth", nil)}); err != nil || formatNow() != 4 {
+		t.Errorf("%v, format %d", err, formatNow())
 	}
 }
 

@@ -164,14 +164,22 @@ func (s *Store) header() error {
 	switch {
 	case err != nil:
 		return err
+	case have == 0:
+		return fmt.Errorf("%w (its format)", errDamaged)
 	case have > format:
 		return fmt.Errorf("%w: %s has format %d and this one knows %d: run the newer flowd, or restore a backup of before", state.ErrNewer, s.path, have, format)
 	case have < format && s.readOnly:
 		return fmt.Errorf("%w: %s has format %d, which the next `flowd run` brings to %d: run it once", errOlder, s.path, have, format)
 	}
-	for ; have < format; have++ {
+	return s.migrate(have, migrations[have-1:])
+}
+
+// migrate takes a file from one format to the next, step by step. One that fails
+// leaves the file as the step before it did.
+func (s *Store) migrate(have uint64, steps []func(*bbolt.Tx) error) error {
+	for _, step := range steps {
 		err := s.db.Update(func(b *bbolt.Tx) error {
-			if err := migrations[have-1](b); err != nil {
+			if err := step(b); err != nil {
 				return err
 			}
 			return b.Bucket([]byte(bucketNames[meta])).Put(keyFormat, varKey(have+1))
@@ -179,6 +187,7 @@ func (s *Store) header() error {
 		if err != nil {
 			return fmt.Errorf("cannot bring %s from format %d to %d: %w", s.path, have, have+1, err)
 		}
+		have++
 	}
 	return nil
 }

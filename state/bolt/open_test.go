@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -229,6 +231,31 @@ func TestMaxSize(t *testing.T) {
 	if _, err := s.Admit(t.Context(), delivery(20_000), later); err != nil {
 		t.Errorf("after pruning: %v", err)
 	}
+}
+
+// The store lives in a bubble of synthetic time: nothing in it waits for the
+// clock to move while others could run.
+func TestSyntheticTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openWith(t, t.TempDir(), bolt.Options{}, time.Now())
+		var wg sync.WaitGroup
+		for g := range 8 {
+			wg.Go(func() {
+				for i := range 5 {
+					if _, err := s.Admit(t.Context(), delivery(10*g+i), time.Now()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		time.Sleep(24 * time.Hour) // in no time; the store rests meanwhile
+		c, err := s.Counts(t.Context(), time.Now())
+		if err != nil || c.Undecided != 40 {
+			t.Errorf("undecided %d, %v", c.Undecided, err)
+		}
+	})
 }
 
 func TestSnapshot(t *testing.T) {
