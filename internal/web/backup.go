@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"time"
 
 	"flowd/state"
 )
@@ -18,6 +19,9 @@ func (a api) backup(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotImplemented, "this state cannot be backed up while it is in use: use its own tools")
 		return
 	}
+	// The server's bound is for ordinary answers. A response that has none, as in
+	// a command's own process, needs none lifted.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	f, err := os.CreateTemp("", "flowd-backup-*") // created 0600
 	if err != nil {
 		fail(w, http.StatusInternalServerError, "the backup needs room for a temporary copy: "+err.Error())

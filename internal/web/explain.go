@@ -124,7 +124,15 @@ func (a api) tell(s state.Story, show bool) Story {
 	}
 	out.Name, out.Email = shown(app.Candidate, show)
 	for _, t := range s.Events {
-		out.Events = append(out.Events, a.moment(t))
+		m := a.moment(t)
+		if !show {
+			for _, ans := range m.Answers {
+				if ans.Tree != nil {
+					mask(ans.Tree, app.Candidate)
+				}
+			}
+		}
+		out.Events = append(out.Events, m)
 	}
 	for _, row := range s.Rows {
 		rec := Record{Entry: entryOf(row), Steps: []RecordStep{}}

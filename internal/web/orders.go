@@ -59,6 +59,9 @@ func (a api) amend(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(rows) == 0 {
+			return nil, &Problem{Status: http.StatusConflict, Text: "nothing was changed: what a pause holds goes on with `flowd resume`, and what was sent or is on its way stays as it is"}
+		}
 		a.Log.Info().Str("order", string(o.Verb)).Str("by", o.By).Int("rows", len(rows)).Msg("order")
 		a.wake()
 	}
@@ -82,14 +85,17 @@ func (a api) rowsFor(r *http.Request, o Order, states []flowd.ActionState) ([]st
 	people := map[flowd.IdempotencyKey]flowd.Candidate{}
 	var rows []state.Row
 	wanted := func(row state.Row) bool {
-		return contains(states, row.State) && (o.Rule == "" || row.Action.Rule == o.Rule) &&
+		// Who was cancelled by mistake is let go by name, and not in bulk.
+		byMistake := o.Verb == state.Release && row.State == flowd.Cancelled && row.Reason == flowd.ReasonByHand
+		return (contains(states, row.State) || byMistake) && (o.Rule == "" || row.Action.Rule == o.Rule) &&
 			(o.Reason == "" || string(row.Reason) == o.Reason)
 	}
 	if o.Who != "" {
 		stories, err := a.stories(r, o.Who)
+		one := named(stories, o.Who)
 		for _, s := range stories {
 			for _, row := range s.Rows {
-				if wanted(row) {
+				if wanted(row) && (one == "" || row.Action.Key == one) {
 					rows, people[row.Action.Key] = append(rows, row), s.Application.Candidate
 				}
 			}
@@ -113,6 +119,19 @@ func (a api) rowsFor(r *http.Request, o Order, states []flowd.ActionState) ([]st
 		}
 		page.After = found.Next
 	}
+}
+
+// named is the one row that a reference names, or "" for one that means people:
+// an order about a line of the list is about no other.
+func named(stories []state.Story, x string) flowd.IdempotencyKey {
+	for _, s := range stories {
+		for _, row := range s.Rows {
+			if k := row.Action.Key; k.Short() == x || k.ExternalID() == x {
+				return k
+			}
+		}
+	}
+	return ""
 }
 
 // PauseOrder stops or resumes everything, or one rule.
@@ -144,7 +163,7 @@ func (a api) pause(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Rule != "" && !o.Resume && !known {
+	if o.Rule != "" && !known && !(o.Resume && paused(current, scopes[0])) {
 		return nil, notFound("no rule has the id " + o.Rule + ": " + strings.Join(a.ruleIDs(), ", "))
 	}
 	// Resuming everything also lifts the account's stop: a person who put a new
