@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/csv"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +29,12 @@ func (a *app) listCommand() *cobra.Command {
 		Example: "  flowd list --state held\n  flowd list --job \"Account Executive, Berlin\" --csv > people.csv\n  flowd list events --since 2d",
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs), ValidArgs: []string{"events"},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.state != "" && !slices.Contains(web.ListStates, f.state):
+				return usage{"--state is one of " + strings.Join(web.ListStates, ", ")}
+			case f.limit < 0:
+				return usage{"--limit is a number of lines, at least 1"}
+			}
 			q := f.query()
 			if len(args) == 1 {
 				q.Set("events", "1")

@@ -106,7 +106,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Invites candidates to Hireflix interviews when they move in your ATS",
 		Long: "flowd watches an Applicant Tracking System and invites each candidate who reaches a mapped stage\n" +
 			"to a Hireflix interview, exactly once. `flowd demo` shows it at work, with nothing to set up.",
-		SilenceUsage: true, SilenceErrors: true,
+		SilenceUsage: true, SilenceErrors: true, Version: version(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.PersistentFlags().StringVar(&a.config, "config", "flowd.yaml", "the configuration `FILE`; paths in it are relative to its folder")

@@ -151,8 +151,8 @@ func Parse(path string, data []byte) *Config {
 	c.doc.Decode(&c)
 	if !strictyaml.HasErrors(c.doc.Problems()) {
 		c.check(c.doc.Root())
-		c.place()
 	}
+	c.place()
 	return &c
 }
 

@@ -48,17 +48,17 @@ func (r *Report) Failed(strict bool) bool {
 // Check does what a start or a reload does up to the swap, and writes nothing.
 func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	r := &Report{}
-	var set *rules.Set
+	var sets []checked
 	var p *plan
 	if len(o.Paths) > 0 {
-		set = r.paths(opts, o.Paths, nil)
+		sets = r.paths(opts, o.Paths, nil)
 	} else {
 		p = survey(opts.Config, opts.Kinds, false)
-		set = p.rules
 		r.Problems, r.Tests = p.problems, p.tests
-	}
-	if len(o.Paths) == 0 && set != nil {
-		r.Rules, r.Rows = len(set.Rules()), set.Rows()
+		if p.rules != nil {
+			sets = []checked{{p.config.Rules.Path, p.rules}}
+			r.Rules, r.Rows = len(p.rules.Rules()), p.rules.Rows()
+		}
 	}
 	if !o.Online && !o.State {
 		return r
@@ -70,42 +70,48 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 		r.Problems = append(r.Problems, p.config.Problems()...)
 		return r
 	}
-	if o.Online && set != nil {
-		r.online(ctx, p.config, set)
+	if o.Online && len(sets) > 0 {
+		r.online(ctx, p.config, sets)
 	}
 	if o.State {
-		r.state(ctx, p.config, opts)
+		r.state(ctx, p.config, p.sources, opts)
 	}
 	return r
 }
 
-// paths checks rule files alone, each path for itself, and returns the last set. Where there is a configuration its sources say
-// what conditions may read; without one, everything may be read.
-func (r *Report) paths(opts Options, paths []string, run *regexp.Regexp) *rules.Set {
+// checked is a set without errors of its own, and where it was read from.
+type checked struct {
+	path string
+	set  *rules.Set
+}
+
+// paths checks rule files alone, each path for itself. Where there is a
+// configuration its sources say what conditions may read; without one,
+// everything may be read.
+func (r *Report) paths(opts Options, paths []string, run *regexp.Regexp) (sets []checked) {
 	var sources []connectors.Source
 	if _, err := os.Stat(opts.Config); err == nil {
 		sources = survey(opts.Config, opts.Kinds, true).sources
 	}
-	var set *rules.Set
 	for _, path := range paths {
 		files, err := rules.ReadDir(path)
 		if err != nil {
 			r.Problems = append(r.Problems, strictyaml.Problem{File: path, Severity: strictyaml.Error, Code: "config", Message: err.Error()})
 			continue
 		}
-		compiled, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources)})
+		set, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources)})
 		r.Problems = append(r.Problems, under(path, problems)...)
 		if hasErrors(problems) {
 			continue
 		}
-		set = compiled
+		sets = append(sets, checked{path, set})
 		r.Rules, r.Rows = r.Rules+len(set.Rules()), r.Rows+set.Rows()
 		r.Tests = append(r.Tests, testsUnder(path, rules.RunTests(set, engine.Decide, run))...)
 	}
-	return set
+	return sets
 }
 
-func (r *Report) online(ctx context.Context, c *config.Config, set *rules.Set) {
+func (r *Report) online(ctx context.Context, c *config.Config, sets []checked) {
 	o, err := clientOptions(c)
 	if err != nil {
 		r.fault(c.File, err.Error())
@@ -121,21 +127,22 @@ func (r *Report) online(ctx context.Context, c *config.Config, set *rules.Set) {
 	defer cancel()
 	positions, err := client.Positions(ctx)
 	if err != nil {
-		r.fault(c.File, "Hireflix cannot be asked: "+err.Error())
+		r.fault(c.File, "Hireflix cannot be asked at "+c.Hireflix.URL+": "+err.Error())
 		return
 	}
-	_, _, problems := set.Bind(positions, nil)
-	under(c.Rules.Path, problems)
-	for i := range problems {
-		// A running daemon holds the queue of an archived position; a person who
-		// asks wants to hear it as the fault it is.
-		problems[i].Severity = strictyaml.Error
+	for _, of := range sets {
+		_, _, problems := of.set.Bind(positions, nil)
+		for i := range problems {
+			// A running daemon holds the queue of an archived position; a person who
+			// asks wants to hear it as the fault it is.
+			problems[i].Severity = strictyaml.Error
+		}
+		r.Problems = append(r.Problems, under(of.path, problems)...)
 	}
-	r.Problems = append(r.Problems, problems...)
 	r.Notes = append(r.Notes, fmt.Sprintf("Hireflix answered with %d positions", len(positions)))
 }
 
-func (r *Report) state(ctx context.Context, c *config.Config, opts Options) {
+func (r *Report) state(ctx context.Context, c *config.Config, sources []connectors.Source, opts Options) {
 	if _, err := os.Stat(c.State.Path); errors.Is(err, os.ErrNotExist) {
 		r.Notes = append(r.Notes, "there is no state yet")
 		return
@@ -162,9 +169,16 @@ func (r *Report) state(ctx context.Context, c *config.Config, opts Options) {
 	}
 	begun := time.Now()
 	faults, err := store.Check(ctx)
+	missing := knownSystems(ctx, store, sources)
 	if err := errors.Join(err, store.Close()); err != nil {
 		r.fault(c.State.Path, err.Error())
 		return
+	}
+	if missing != nil {
+		r.fault(c.File, missing.Error())
+	}
+	if open := openToOthers(c.State.Path); open != "" {
+		r.fault(c.State.Path, open)
 	}
 	r.State = faults
 	if len(faults) == 0 {

@@ -26,6 +26,9 @@ func (d *Daemon) info() web.Info {
 	for _, p := range d.places.found() {
 		i.Problems = append(i.Problems, p.String())
 	}
+	if open := openToOthers(d.config.State.Path); open != "" {
+		i.Problems = append(i.Problems, open)
+	}
 	if beat := d.engine.Beat(); !beat.IsZero() && time.Since(beat) > time.Minute {
 		i.Problems = append(i.Problems, "nothing was sent for a minute although flowd runs: look at its log")
 	}

@@ -30,7 +30,26 @@ func openState(ctx context.Context, c *config.Config, opts Options) (state.Store
 		}
 		path = copied
 	}
-	return bolt.Open(path, bolt.Options{Settle: c.Hireflix.Settle, Lock: opts.LockWait}, time.Now())
+	o := bolt.Options{Settle: c.Hireflix.Settle, Lock: min(time.Second, opts.LockWait)}
+	store, err := bolt.Open(path, o, time.Now())
+	if errors.Is(err, state.ErrLocked) && opts.LockWait > o.Lock {
+		opts.Log.Warn().Str("state", path).Stringer("for", opts.LockWait).Msg("another process has the state; waiting for it to let go")
+		o.Lock = opts.LockWait
+		store, err = bolt.Open(path, o, time.Now())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
+}
+
+// openToOthers says that others than the owner may read a state, or "".
+func openToOthers(path string) string {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the state %s holds names and addresses and can be read by others than its owner (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
 }
 
 // snapshotForDryRun makes a copy of the live state beside it, through the
@@ -72,6 +91,25 @@ func CopyState(ctx context.Context, c *config.Config, w io.Writer) error {
 	}
 	_, err = store.Snapshot(ctx, w)
 	return errors.Join(err, store.Close())
+}
+
+// leaveFiles keeps a dry run from taking what only one flowd can have: a source
+// that is told what became of its data moves files away, say. Beside a flowd that
+// serves it is left to that one; alone, the log says what is taken.
+func (d *Daemon) leaveFiles() {
+	_, err := Dial(d.config)
+	for i := range d.sources {
+		s := &d.sources[i]
+		if _, takes := s.Poller.(connectors.Settler); !takes {
+			continue
+		}
+		if err == nil {
+			s.Poller = nil
+			d.log.Warn().Str("source", s.Name).Msg("this source is left to the flowd that runs: what the dry run took would be lost to it")
+			continue
+		}
+		d.log.Warn().Str("source", s.Name).Msg("what the dry run takes from this source is not there for a later run: give it copies")
+	}
 }
 
 func remove(path string) error {
@@ -127,7 +165,9 @@ func rulesOf(store state.Shelf, digest string, sources []connectors.Source) *rul
 
 // pausedByFile tells whether a file named PAUSED lies beside the state: it stops
 // everything with the API wedged.
-func (d *Daemon) pausedByFile() bool {
-	_, err := os.Stat(filepath.Join(filepath.Dir(d.config.State.Path), "PAUSED"))
+func (d *Daemon) pausedByFile() bool { return pausedByFile(d.config) }
+
+func pausedByFile(c *config.Config) bool {
+	_, err := os.Stat(filepath.Join(filepath.Dir(c.State.Path), "PAUSED"))
 	return err == nil
 }

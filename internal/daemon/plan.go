@@ -66,36 +66,47 @@ func read(opts Options) (*plan, error) {
 	return p, nil
 }
 
-// survey is read for a person who wants to see warnings too. With skipSecrets
-// it reads no credentials.
+// survey is read for a person who wants to see everything at once: a problem of
+// one part does not hide those of the others. With skipSecrets it reads no
+// credentials.
 func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
 	p := &plan{config: config.Load(path)}
-	if strictyaml.HasErrors(p.config.Problems()) {
-		p.problems = p.config.Problems()
-		return p
-	}
 	c := p.config
+	sound := !strictyaml.HasErrors(c.Problems())
 	p.sources = kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: skipSecrets})
 	p.problems = c.Problems()
-	if !skipSecrets {
-		if _, err := c.Hireflix.APIKey.Read(); err != nil {
+	if sound {
+		if _, err := c.Hireflix.APIKey.Read(); err != nil && !skipSecrets {
 			p.add(c.File, "hireflix.api_key: "+err.Error(), "")
 		}
+		p.level, _ = zerolog.ParseLevel(c.Log.Level) // checked by the configuration
+		p.readSafety()
 	}
-	p.level, _ = zerolog.ParseLevel(c.Log.Level) // checked by the configuration
-	p.readSafety()
-	files, err := rules.ReadDir(c.Rules.Path)
-	if err != nil {
-		p.add(c.Rules.Path, err.Error(), "put rule files there, or name another folder under rules: in "+c.File)
-		return p
-	}
-	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(p.sources)})
-	p.problems = append(p.problems, under(c.Rules.Path, problems)...)
-	if !strictyaml.HasErrors(problems) {
-		p.rules = set
-		p.tests = testsUnder(c.Rules.Path, rules.RunTests(set, engine.Decide, nil))
+	if c.Rules.Path != "" {
+		p.readRules(strictyaml.HasErrors(c.Problems()))
 	}
 	return p
+}
+
+// readRules compiles the rules and runs their tests. Where the sources are not
+// known for what they are, nothing is said of what they supply.
+func (p *plan) readRules(sourcesUnknown bool) {
+	path := p.config.Rules.Path
+	files, err := rules.ReadDir(path)
+	if err != nil {
+		p.add(path, err.Error(), "put rule files there, or name another folder under rules: in "+p.config.File)
+		return
+	}
+	var o rules.Options
+	if !sourcesUnknown {
+		o.Sources = suppliers(p.sources)
+	}
+	set, problems := rules.Compile(files, o)
+	p.problems = append(p.problems, under(path, problems)...)
+	if !strictyaml.HasErrors(problems) {
+		p.rules = set
+		p.tests = testsUnder(path, rules.RunTests(set, engine.Decide, nil))
+	}
 }
 
 // under gives problems of rule files, which are named within their folder, the

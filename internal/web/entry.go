@@ -29,6 +29,8 @@ type Entry struct {
 	Interview   string            `json:"interview,omitempty"`
 	Event       string            `json:"event,omitempty"`
 	Attempts    int               `json:"attempts,omitempty"`
+
+	verdict flowd.Verdict // of the decision that is shown
 }
 
 func entries(f state.Found, show bool) []Entry {
@@ -70,7 +72,7 @@ func entryOf(row state.Row) Entry {
 	return e
 }
 
-// leftEntry is an event that asked for nothing, under the reason that says most.
+// leftEntry is an event, under the decision that says most.
 func leftEntry(t state.Told) Entry {
 	app := t.Facts.Application
 	e := Entry{
@@ -82,11 +84,17 @@ func leftEntry(t state.Told) Entry {
 		e.Word, e.Why = flowd.WordWaiting, "not decided yet"
 	}
 	for _, d := range t.Decisions {
-		if e.Reason == "" || d.Verdict == flowd.Skipped {
-			e.Reason, e.Rule, e.Why = d.Reason, d.Rule, why(d.Reason, d.Because)
-		}
+		// The first rule that left the person out says more than one that never
+		// looked; one that acts says most.
+		more := e.Rule == "" || d.Verdict == flowd.Skipped && e.verdict != flowd.Skipped
 		if len(d.Actions) > 0 {
-			e.Word, e.Why = "", "see its action"
+			e.Word, e.Reason, e.Rule, e.verdict = "", d.Reason, d.Rule, d.Verdict
+			e.Position = nameOf(d.Actions[0].Position.Name, d.Actions[0].Position.ID)
+			e.Why = "the rule acts: `flowd explain` tells what came of it"
+			break
+		}
+		if more {
+			e.Reason, e.Rule, e.Why, e.verdict = d.Reason, d.Rule, why(d.Reason, d.Because), d.Verdict
 		}
 	}
 	return e
