@@ -8,16 +8,20 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"flowd"
 	"flowd/state"
 )
 
 // BenchmarkOpen opens a file of many histories, each of an application that was
-// moved, decided on, invited and settled: after a clean stop, and after a kill.
-// FLOWD_HISTORIES sets how many.
+// moved, decided on, invited and settled: after a clean stop, after a kill, and
+// after a kill when the list of free pages was not written and the whole file has
+// to be looked at. FLOWD_HISTORIES sets how many.
 func BenchmarkOpen(b *testing.B) {
 	n := 100_000
 	if s := os.Getenv("FLOWD_HISTORIES"); s != "" {
@@ -27,17 +31,38 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 	dir := b.TempDir()
-	clean, killed := filepath.Join(dir, "clean.db"), filepath.Join(dir, "killed.db")
+	clean, killed, unlisted := filepath.Join(dir, "clean.db"), filepath.Join(dir, "killed.db"), filepath.Join(dir, "unlisted.db")
 	s, err := Open(clean, Options{}, day)
 	if err != nil {
 		b.Fatal(err)
 	}
 	live(b, s, n)
-	copyFile(b, clean, killed) // while it is being written, as a kill leaves it
+	for from := n; from < n+2000; from += 20 { // what comes day by day
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				b := flowd.Batch{Source: "hook", ATS: "ats", Events: []flowd.Event{history(from+i, day)}}
+				if _, err := s.Admit(context.Background(), b, day); err != nil {
+					panic(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	s.exclusive.Lock()
+	copyFile(b, clean, killed) // while it is open, as a kill leaves it
+	s.db.NoFreelistSync = true
+	if err := s.db.Update(func(*bbolt.Tx) error { return nil }); err != nil {
+		b.Fatal(err)
+	}
+	copyFile(b, clean, unlisted)
+	s.exclusive.Unlock()
+	free := s.db.Stats().FreePageN
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
-	for name, path := range map[string]string{"clean": clean, "killed": killed} {
+	for _, c := range [][2]string{{"clean", clean}, {"killed", killed}, {"unlisted", unlisted}} {
+		name, path := c[0], c[1]
 		b.Run(fmt.Sprintf("%s/histories=%d", name, n), func(b *testing.B) {
 			var spent time.Duration
 			var before, after runtime.MemStats
@@ -69,6 +94,7 @@ func BenchmarkOpen(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			b.ReportMetric(float64(free), "free-pages")
 			b.ReportMetric(float64(info.Size())/(1<<20), "MiB-file")
 			b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/(1<<20), "MiB-heap")
 			b.ReportMetric(float64(spent.Milliseconds())/float64(b.N), "ms/open")
@@ -83,7 +109,7 @@ func live(b *testing.B, s *Store, n int) {
 	b.Helper()
 	s.db.NoSync = true
 	defer func() { s.db.NoSync = false }()
-	const batch = 2000
+	const batch = 500
 	for from := 0; from < n; from += batch {
 		now := day.Add(time.Duration(from) * time.Second)
 		events := make([]flowd.Event, 0, batch)

@@ -124,9 +124,8 @@ func open(path string, o Options, readOnly bool) (_ *Store, err error) {
 		lock = time.Second
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lock, ReadOnly: readOnly, MaxSize: int(o.MaxSize), NoStatistics: true,
-		// Writing the list of free pages with each commit costs more than the
-		// commit; Close writes it once, and only a crash pays for a scan.
+		Timeout: lock, ReadOnly: readOnly, MaxSize: int(o.MaxSize),
+		// Each commit decides whether it writes the list: see longList.
 		NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapped,
 	})
 	switch {
