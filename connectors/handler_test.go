@@ -53,7 +53,7 @@ func (receiver) Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error) {
 		panic("ada@example.com is in the value of this panic")
 	case "nil":
 		var m map[string]int
-		m["x"] = 1
+		m["x"] = 1 //nolint:staticcheck // panics on purpose
 	case "keyed":
 		return flowd.Batch{Events: []flowd.Event{{Key: "mine"}, {}}}, nil, nil
 	}
@@ -305,10 +305,10 @@ func TestHandler_SlowBody(t *testing.T) {
 // However many bodies are announced, a bounded number of bytes is held.
 func TestHandler_Budget(t *testing.T) {
 	t.Parallel()
-	const cap = 32 << 20
+	const largest = 32 << 20
 	entered, leave := make(chan struct{}), make(chan struct{})
 	h := newHooks(t, func(o *connectors.HandlerOptions) {
-		o.MaxBody = cap
+		o.MaxBody = largest
 		o.Admit = func(context.Context, flowd.Batch) error {
 			entered <- struct{}{}
 			<-leave
@@ -319,7 +319,7 @@ func TestHandler_Budget(t *testing.T) {
 	for range 2 {
 		all.Go(func() {
 			r := httptest.NewRequest("POST", "/hooks/ats", strings.NewReader("event"))
-			r.ContentLength = cap
+			r.ContentLength = largest
 			r.Header.Set("Signature", "good")
 			h.ServeHTTP(httptest.NewRecorder(), r)
 		})

@@ -95,7 +95,7 @@ func (p *Polls) loop(ctx context.Context, s Source) {
 func (p *Polls) failed(s Source, err error) *zerolog.Event {
 	kind := string(fault.KindOf(err))
 	p.metrics.failures.WithLabelValues(s.Name, kind).Inc()
-	return p.opts.Log.Warn().Str("source", s.Name).Str("fault", kind).Err(err)
+	return p.opts.Log.Warn().Str("source", s.Name).Str("fault", kind).Err(err) //nolint:zerologlint // the caller ends it
 }
 
 // drain polls until nothing more is there. A source that says "more" without

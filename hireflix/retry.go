@@ -26,7 +26,7 @@ func query[T any](ctx context.Context, c *Client, op operation, variables map[st
 		if err == nil || try == queryTries || !passing(err) || ctx.Err() != nil {
 			return value, err
 		}
-		pause := max(rand.N(ceiling), fault.RetryAfter(err))
+		pause := max(rand.N(ceiling), fault.RetryAfter(err)) //nolint:gosec // spreads retries; nothing depends on its being unguessable
 		if deadline, ok := ctx.Deadline(); pause > longestPause || ok && time.Until(deadline) < pause {
 			return value, err
 		}

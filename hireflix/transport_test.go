@@ -250,7 +250,7 @@ func unusedAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // nothing was accepted
+	defer l.Close() // nothing was accepted
 	return l.Addr().String()
 }
 

@@ -72,7 +72,7 @@ func (p Pause) parks(a flowd.Action) bool {
 
 // Allowed says how much may be leased: nothing, all that is asked for, or one
 // row that tries whether the account's stop is over.
-func (ps Pauses) Allowed(now time.Time) (any, probe bool) {
+func (ps Pauses) Allowed(now time.Time) (some, probe bool) {
 	if _, ok := ps.In(ScopeAll); ok {
 		return false, false
 	}

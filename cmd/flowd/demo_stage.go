@@ -30,6 +30,7 @@ type demoStage struct {
 	verifier    *sign.Verifier
 	moves       []demoMove
 	sent        int
+	client      http.Client
 }
 
 func newDemoStage(ctx context.Context, dir string) (*demoStage, error) {
@@ -148,7 +149,7 @@ func (s *demoStage) deliver(ctx context.Context, hooks, id string, m demoMove) e
 	if _, err := s.verifier.Sign(time.Now(), req.Header, nil, body, s.secret); err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		return err
 	}

@@ -23,16 +23,15 @@ func (a *app) statusCommand() *cobra.Command {
 				if err := c.Get(cmd.Context(), "/api/v1/status", nil, &s); err != nil {
 					return err
 				}
-				var err error
-				if a.json {
-					err = a.writeJSON(s)
-				} else {
-					err = a.statusScreen(s)
+				if !a.json {
+					a.statusScreen(s)
+				} else if err := a.writeJSON(s); err != nil {
+					return err
 				}
-				if err == nil && s.NeedsPerson() {
+				if s.NeedsPerson() {
 					return errFound
 				}
-				return err
+				return nil
 			})
 		},
 	}
@@ -40,7 +39,7 @@ func (a *app) statusCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) statusScreen(s web.Status) error {
+func (a *app) statusScreen(s web.Status) {
 	out := func(label, format string, args ...any) {
 		fmt.Fprintf(a.Out, "%s %s\n", a.paint(dim, fmt.Sprintf("%-10s", label)), fmt.Sprintf(format, args...))
 	}
@@ -87,7 +86,6 @@ func (a *app) statusScreen(s web.Status) error {
 		out("unread", "%s in the state", plural(s.Unread, "delivery that could not be understood lies", "deliveries that could not be understood lie"))
 	}
 	out("backup", "%s", ago(s.Backup))
-	return nil
 }
 
 func (a *app) peopleLine(s web.Status) string {

@@ -51,8 +51,8 @@ func (c *typing) junction(n *ast.BinaryNode, left, right kind) kind {
 		return c.mismatch(n, left, right, hint)
 	}
 	either := n.Operator == "or" || n.Operator == "||"
-	for _, a := range c.literals(n.Left, n.Operator, either) {
-		for _, b := range c.literals(n.Right, n.Operator, either) {
+	for _, a := range c.literals(n.Left, either) {
+		for _, b := range c.literals(n.Right, either) {
 			if a.of != b.of || SameText(a.text, b.text) {
 				continue
 			}
@@ -68,13 +68,13 @@ func (c *typing) junction(n *ast.BinaryNode, left, right kind) kind {
 type comparison struct{ of, text string }
 
 // literals are the comparisons with a text under a chain of one word: those with != under or, with == under and.
-func (c *typing) literals(node ast.Node, word string, unequal bool) []comparison {
+func (c *typing) literals(node ast.Node, unequal bool) []comparison {
 	n, ok := node.(*ast.BinaryNode)
 	if !ok {
 		return nil
 	}
 	if either := n.Operator == "or" || n.Operator == "||"; either == unequal && (either || n.Operator == "and" || n.Operator == "&&") {
-		return append(c.literals(n.Left, word, unequal), c.literals(n.Right, word, unequal)...)
+		return append(c.literals(n.Left, unequal), c.literals(n.Right, unequal)...)
 	}
 	if unequal && n.Operator != "!=" || !unequal && n.Operator != "==" {
 		return nil

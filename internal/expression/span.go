@@ -47,7 +47,7 @@ func parseSpan(text string) (time.Duration, error) {
 		if n > (math.MaxInt64-total)/unit {
 			return 0, errSpan
 		}
-		total += n * unit
+		total += n * unit //nolint:durationcheck // n counts units
 		rest = rest[digits+size:]
 	}
 	return total, nil

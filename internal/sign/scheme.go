@@ -102,7 +102,7 @@ func New(s Scheme) (*Verifier, error) {
 	v.encodings, v.wrapped = c.encodings(s.Encoding)
 	v.keyEncoding = c.choice("key_encoding", s.KeyEncoding, "raw", "base64", "hex")
 	v.message = c.template("message", s.Message)
-	c.pieces(s, v)
+	c.pieces(s)
 	c.message(v)
 	c.time(s, v)
 	if s.ReplayID != "" {
@@ -149,7 +149,7 @@ func (c *compiler) encodings(text string) (names []string, wrapped bool) {
 	return names, false
 }
 
-func (c *compiler) pieces(s Scheme, v *Verifier) {
+func (c *compiler) pieces(s Scheme) {
 	if s.Split != "" && (len(s.Split) != 1 || !strings.Contains(",;| ", s.Split)) {
 		c.fail("split", "%q is not one of the separators , ; | and space", s.Split)
 	}

@@ -59,7 +59,7 @@ func (n *Node) decode(v reflect.Value, f field) {
 		target.UnmarshalNode(n)
 		return
 	case encoding.TextUnmarshaler:
-		if n.isScalar(f) {
+		if n.isScalar() {
 			if err := target.UnmarshalText([]byte(n.text)); err != nil {
 				n.refuse("value", "", "%v", err)
 			}
@@ -81,12 +81,12 @@ func (n *Node) decode(v reflect.Value, f field) {
 		n.decodeMap(v)
 	case v.Kind() == reflect.Struct:
 		n.decodeStruct(v)
-	case n.isScalar(f):
+	case n.isScalar():
 		n.decodeScalar(v, f)
 	}
 }
 
-func (n *Node) isScalar(f field) bool {
+func (n *Node) isScalar() bool {
 	if n.kind == Scalar {
 		return true
 	}

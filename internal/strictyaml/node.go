@@ -155,10 +155,10 @@ func (n *Node) position(offset int) (line, column int) {
 	if n.kind != Scalar || n.doc == nil {
 		return line, column
 	}
-	at, source := n.column-1, n.sourceLine(n.line)
+	at := n.column - 1
 	if n.block {
 		line, at = line+1, 0
-		source = n.sourceLine(line)
+		source := n.sourceLine(line)
 		column = 1 + len(source) - len(trimLeftSpace(source))
 	} else if !n.plain {
 		at++

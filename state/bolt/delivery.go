@@ -22,20 +22,20 @@ func (t *tx) keepRaw(n uint64, body []byte, now time.Time) error {
 		if k == nil {
 			return nil
 		}
-		if _, err := t.dropRaw(string(k)); err != nil {
+		if err := t.dropRaw(string(k)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) dropRaw(key string) (dropped bool, err error) {
+func (t *tx) dropRaw(key string) error {
 	body := t.get(raw, key)
 	if body == nil {
-		return false, nil
+		return nil
 	}
 	t.count("raw bytes", -int64(len(body)))
-	return true, t.del(raw, key)
+	return t.del(raw, key)
 }
 
 // rawKey is where the body that brought an event stands, or stood.

@@ -263,7 +263,7 @@ func (t *tx) forget(e *event) error {
 		}
 		for _, e := range told {
 			if e.raw > 0 {
-				if _, err := t.dropRaw(e.rawKey()); err != nil {
+				if err := t.dropRaw(e.rawKey()); err != nil {
 					return err
 				}
 			}

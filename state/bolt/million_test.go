@@ -88,7 +88,9 @@ func BenchmarkOpen(b *testing.B) {
 				if err := s.db.Close(); err != nil {
 					b.Fatal(err)
 				}
-				os.Remove(victim)
+				if err := os.Remove(victim); err != nil {
+					b.Fatal(err)
+				}
 			}
 			info, err := os.Stat(path)
 			if err != nil {

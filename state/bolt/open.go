@@ -202,7 +202,7 @@ func create(path string) error {
 		return err
 	}
 	temporary := f.Name()
-	defer os.Remove(temporary)
+	defer func() { _ = os.Remove(temporary) }() // gone already where all went well
 	if err := f.Close(); err != nil {
 		return err
 	}

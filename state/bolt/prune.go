@@ -14,12 +14,12 @@ const perPrune = 500
 // Prune implements state.Pruner.
 func (s *Store) Prune(ctx context.Context, r state.Retention, now time.Time) (done state.Pruned, err error) {
 	if r.Raw > 0 {
-		done.Raw, err = s.pruneWith(ctx, func(t *tx, from string) (int, string, error) {
+		done.Raw, err = s.pruneWith(ctx, func(t *tx, _ string) (int, string, error) {
 			return t.pruneRaw(now.Add(-r.Raw))
 		})
 	}
 	if err == nil && r.Undecodable > 0 {
-		done.Quarantined, err = s.pruneWith(ctx, func(t *tx, from string) (int, string, error) {
+		done.Quarantined, err = s.pruneWith(ctx, func(t *tx, _ string) (int, string, error) {
 			return t.pruneQuarantine(now.Add(-r.Undecodable))
 		})
 	}
@@ -62,7 +62,7 @@ func (t *tx) pruneRaw(before time.Time) (n int, next string, err error) {
 		return true, nil
 	})
 	for _, k := range old {
-		if _, err := t.dropRaw(k); err != nil {
+		if err := t.dropRaw(k); err != nil {
 			return 0, "", err
 		}
 	}

@@ -136,9 +136,11 @@ func decodeEvent(number uint64, b []byte) (*event, error) {
 	return e, r.end("event")
 }
 
+// What is stored of a type or state is its place in these lists, so that they
+// may only grow at their end.
 var (
-	eventTypes = flowd.EventTypes()
-	states     = flowd.ActionStates()
+	eventTypes = flowd.EventTypes()   //nolint:gochecknoglobals // a table
+	states     = flowd.ActionStates() //nolint:gochecknoglobals // a table
 )
 
 func writeApplication(w *writer, a flowd.Application) {

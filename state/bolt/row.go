@@ -241,14 +241,14 @@ func (t *tx) saveRow(e *row) error {
 			return err
 		}
 	}
-	t.countRow(was, e, -1)
-	t.countRow(is, e, +1)
+	t.countRow(was, -1)
+	t.countRow(is, +1)
 	e.was = is
 	return t.put(rows, numberKey(e.number), e.encode())
 }
 
 // countRow keeps the numbers that Counts tells.
-func (t *tx) countRow(p places, e *row, by int64) {
+func (t *tx) countRow(p places, by int64) {
 	if p.state == "" {
 		return
 	}

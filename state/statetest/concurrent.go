@@ -98,7 +98,7 @@ func raceDecide(d *desk) {
 
 // contest commits one action on each of a crowd's events at once and asserts
 // that exactly one is promised, and that the decisions of the others name it.
-func (d *desk) contest(make func(i int, ev flowd.Event) flowd.Action) {
+func (d *desk) contest(made func(i int, ev flowd.Event) flowd.Action) {
 	d.Helper()
 	var events []flowd.Event
 	for i := range crowd {
@@ -109,7 +109,7 @@ func (d *desk) contest(make func(i int, ev flowd.Event) flowd.Action) {
 	pending := d.pending()
 	all := together(func(i int) result[state.Committed] {
 		ev := pending[i].Event
-		done, err := d.store.Commit(d.Context(), state.Commitment{Event: ev.Key, Decisions: decisions(ev.Key, make(i, ev))}, d.now)
+		done, err := d.store.Commit(d.Context(), state.Commitment{Event: ev.Key, Decisions: decisions(ev.Key, made(i, ev))}, d.now)
 		return result[state.Committed]{done, err}
 	})
 	var winner flowd.IdempotencyKey
