@@ -201,6 +201,9 @@ func TestRefused(t *testing.T) {
 		{`stage == "x`, `1:12 a quote is opened and never closed: close it with the same quote`},
 		{"stage ==\n  \"x\" 3", `2:7 3 is not expected here`},
 		{`stage ==`, `1:8 the expression ends too early`},
+		{`(stage == "a"`, `1:13 the expression ends too early: close the bracket`},
+		{`visits < 30d`, `1:12 this is neither a number nor a text: a span is written in quotes: application.age < "30d"`},
+		{`stage == null`, `1:10 there is no null: an empty text is ""; has("Field") asks whether a custom field has a value`},
 		{`  `, `1:1 the expression is empty`},
 		// What conditions do not have.
 		{`stage matches "a.*"`, `1:7 patterns are not known here: use contains, startsWith or endsWith`},

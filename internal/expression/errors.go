@@ -77,12 +77,17 @@ func inWords(source string, err error) *Error {
 		e.Message = fmt.Sprintf("the expression has more than %d parts", maxNodes)
 	case strings.Contains(message, "not terminated"):
 		e.Message, e.Hint = "a quote is opened and never closed", "close it with the same quote"
+	case strings.Contains(message, "bad number syntax"):
+		e.Message, e.Hint = "this is neither a number nor a text", `a span is written in quotes: application.age < "30d"`
 	case unexpected.MatchString(message):
 		m := unexpected.FindStringSubmatch(message)
 		written := strings.ReplaceAll(m[2], `\"`, `"`)
 		switch m[1] {
 		case "EOF":
 			e.Message = "the expression ends too early"
+			if strings.Count(source, "(") > strings.Count(source, ")") {
+				e.Hint = "close the bracket"
+			}
 		case "String":
 			e.Message = fmt.Sprintf("the text %q is not expected here", written)
 		default:

@@ -30,6 +30,8 @@ func findSlip(source string) *Error {
 			return refuse(source, t.From, "write !=", "<> is not known here")
 		case t.Is(lexer.Operator, "!") && next.Is(lexer.Operator, "in", "contains", "startsWith", "endsWith"):
 			return refuse(source, t.From, "write not "+next.Value, "! cannot stand before %s", next.Value)
+		case t.Kind == lexer.Identifier && !afterValue && isNothing(t.Value) && !next.Is(lexer.Bracket, "("):
+			return refuse(source, t.From, `an empty text is ""; has("Field") asks whether a custom field has a value`, "there is no %s", t.Value)
 		case t.Kind == lexer.Identifier && afterValue:
 			if slip := wordSlip(source, t, next); slip != nil {
 				return slip
@@ -58,6 +60,15 @@ func wordSlip(source string, t, next lexer.Token) *Error {
 		return refuse(source, t.From, "write endsWith", "%s is not known here", t.Value)
 	}
 	return nil
+}
+
+// isNothing knows what other languages call a value that is none.
+func isNothing(word string) bool {
+	switch strings.ToLower(word) {
+	case "null", "none", "undefined", "empty":
+		return true
+	}
+	return false
 }
 
 // endsValue reports whether a word after the token cannot begin a value.
