@@ -30,7 +30,7 @@ func findSlip(source string) *Error {
 			return refuse(source, t.From, "write !=", "<> is not known here")
 		case t.Is(lexer.Operator, "!") && next.Is(lexer.Operator, "in", "contains", "startsWith", "endsWith"):
 			return refuse(source, t.From, "write not "+next.Value, "! cannot stand before %s", next.Value)
-		case t.Kind == lexer.Identifier && !afterValue && isNothing(t.Value) && !next.Is(lexer.Bracket, "("):
+		case t.Kind == lexer.Identifier && isNothing(t.Value) && !(i > 0 && tokens[i-1].Is(lexer.Operator, ".", "?.")):
 			return refuse(source, t.From, `an empty text is ""; has("Field") asks whether a custom field has a value`, "there is no %s", t.Value)
 		case t.Kind == lexer.Identifier && afterValue:
 			if slip := wordSlip(source, t, next); slip != nil {
@@ -65,7 +65,7 @@ func wordSlip(source string, t, next lexer.Token) *Error {
 // isNothing knows what other languages call a value that is none.
 func isNothing(word string) bool {
 	switch strings.ToLower(word) {
-	case "null", "none", "undefined", "empty":
+	case "null", "undefined":
 		return true
 	}
 	return false
