@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"github.com/robfig/cron/v3"
+	"github.com/rs/zerolog"
 
 	"flowd/state"
 )
@@ -91,6 +91,7 @@ func (d *Daemon) RefreshPositions(ctx context.Context) bool {
 		return false
 	}
 	d.rebind(ctx)
+	d.tryKey(ctx) // it was just taken
 	return true
 }
 
@@ -108,56 +109,13 @@ func (d *Daemon) prune(ctx context.Context) {
 	d.log.Info().Int("raw", done.Raw).Int("undecodable", done.Quarantined).Int("events", done.Events).Msg("dropped what is past its retention")
 }
 
-// calm is how long files must be left alone before they are read: an editor's
-// save, a git pull and a ConfigMap's swap are several changes at once.
-const calm = 300 * time.Millisecond
+// cronLog gives the schedule's words to the log.
+type cronLog struct{ log zerolog.Logger }
 
-// watch reloads when a rule file, the configuration or a secret's file changes.
-func (d *Daemon) watch(ctx context.Context) {
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		d.log.Warn().Err(err).Msg("changed files cannot be noticed; send SIGHUP to reload")
-		return
-	}
-	defer w.Close() //nolint:errcheck // nothing is written through it
-	for _, dir := range d.watched() {
-		if err := w.Add(dir); err != nil {
-			d.log.Warn().Err(err).Str("folder", dir).Msg("changes here cannot be noticed; send SIGHUP to reload")
-		}
-	}
-	seen := d.fingerprint()
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case err := <-w.Errors:
-			d.log.Warn().Err(err).Msg("watching files")
-		case _, open := <-w.Events:
-			if !open {
-				return
-			}
-			timer.Reset(calm)
-		case <-timer.C:
-			now := d.fingerprint()
-			if now != seen {
-				seen = now
-				d.reloadChanged(ctx)
-			}
-		}
-	}
-}
+// Info implements cron.Logger: the schedule's own chatter is not worth a line.
+func (cronLog) Info(string, ...any) {}
 
-func (d *Daemon) reloadChanged(ctx context.Context) {
-	if _, err := d.client.ReloadKey(); err != nil {
-		d.log.Error().Err(err).Msg("the API key cannot be read again; going on with the one in use")
-	}
-	if d.config.Rules.Activate != "on_change" {
-		d.log.Info().Msg("files changed; rules.activate is on_apply: send SIGHUP to serve them")
-		return
-	}
-	if err := d.Reload(ctx, OnlyRules); err != nil {
-		d.log.Error().Err(err).Msg("reload refused; what served before serves on")
-	}
+// Error implements cron.Logger.
+func (c cronLog) Error(err error, msg string, _ ...any) {
+	c.log.Error().Err(err).Str("job", msg).Msg("a scheduled job failed")
 }

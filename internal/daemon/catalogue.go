@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	firstRefresh = 5 * time.Second  // what a start waits for Hireflix
+	firstRefresh = 5 * time.Second  // what a start or a reload waits for Hireflix
 	laterRefresh = 30 * time.Second // what a scheduled refresh waits
 )
 
@@ -90,6 +90,25 @@ func (c *catalogue) refresh(ctx context.Context, wait time.Duration) bool {
 func (c *catalogue) bind(ctx context.Context, set *rules.Set) (*rules.Set, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.bindTo(ctx, set, c.listed())
+}
+
+// bindFirst is bind for a start. Where Hireflix does not answer, nobody can tell
+// a slip from a position that is newer than what was known: the name stays
+// unresolved, and what needs it waits.
+func (c *catalogue) bindFirst(ctx context.Context, set *rules.Set) (*rules.Set, error) {
+	answered := c.refresh(ctx, firstRefresh)
+	bound, err := c.bind(ctx, set)
+	if err == nil || answered {
+		return bound, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bindTo(ctx, set, nil)
+}
+
+// listed are the positions, not nil once they were read.
+func (c *catalogue) listed() []flowd.Position {
 	var known []flowd.Position
 	if !c.readAt.IsZero() {
 		known = c.positions
@@ -97,6 +116,10 @@ func (c *catalogue) bind(ctx context.Context, set *rules.Set) (*rules.Set, error
 			known = []flowd.Position{}
 		}
 	}
+	return known
+}
+
+func (c *catalogue) bindTo(ctx context.Context, set *rules.Set, known []flowd.Position) (*rules.Set, error) {
 	bound, pins, problems := set.Bind(known, c.pins)
 	c.problems = under(c.rules, problems)
 	if strictyaml.HasErrors(problems) {

@@ -66,6 +66,7 @@ type Daemon struct {
 	failed   chan error
 	backup   atomic.Int64 // unix seconds of the last one
 	served   atomic.Int64 // unix seconds since when the set serves
+	read     prints       // of the files as they were last read; under swapping
 }
 
 // New builds a daemon without starting anything; on a problem it leaves nothing
@@ -85,6 +86,10 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.config, d.sources = plan.config, plan.sources
+	d.read = d.prints() // now: a start can take long, and files change meanwhile
+	if opts.DryRun {
+		d.leaveFiles()
+	}
 	if opts.Level != nil {
 		opts.Level(plan.level)
 	}
@@ -113,8 +118,7 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d.places.refresh(ctx, firstRefresh)
-	set, err := d.places.bind(ctx, plan.rules)
+	set, err := d.places.bindFirst(ctx, plan.rules)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +132,7 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
+	d.tryKey(ctx) // it may have been changed meanwhile
 	d.reloads.succeeded(set.Digest(), time.Now())
 	d.served.Store(time.Now().Unix())
 	d.registry.MustRegister(&collector{d})

@@ -54,7 +54,7 @@ func Reach(ctx context.Context, opts Options, a Access) (client *web.Client, run
 		Info:    func() web.Info { return offline(ctx, opts, p, store) },
 		BackedUp: func(at time.Time) {
 			if a == Writing {
-				_ = put(ctx, store, shelfProcess, "backup", at) //nolint:errcheck // the backup itself is what counts
+				_ = put(ctx, store, shelfProcess, "backup", at) // the backup itself is what counts
 			}
 		},
 		Log: opts.Log, Now: time.Now,
@@ -74,7 +74,7 @@ func openFor(c *config.Config, a Access, opts Options) (state.Store, error) {
 
 // offline is what can be said of a flowd that does not run.
 func offline(ctx context.Context, opts Options, p *plan, store state.Store) web.Info {
-	info := web.Info{Version: opts.Version, Sources: sourceInfos(p.config, p.sources)}
+	info := web.Info{Version: opts.Version, Sources: sourceInfos(p.config, p.sources), PausedByFile: pausedByFile(p.config)}
 	var kept keptPositions
 	if err := take(ctx, store, shelfCatalogue, "positions", &kept); err == nil {
 		info.Positions, info.PositionsAt = kept.Positions, kept.ReadAt

@@ -56,6 +56,9 @@ const (
 func (d *Daemon) Reload(ctx context.Context, what Scope) error {
 	d.swapping.Lock()
 	defer d.swapping.Unlock()
+	if what == Everything {
+		d.read = d.prints() // before: what changes meanwhile is noticed
+	}
 	err := d.reload(ctx, what)
 	if err != nil {
 		d.reloads.refused(firstLine(err))
@@ -74,6 +77,9 @@ func (d *Daemon) reload(ctx context.Context, what Scope) error {
 		return err
 	}
 	set, err := d.places.bind(ctx, p.rules)
+	if err != nil && d.places.refresh(ctx, firstRefresh) {
+		set, err = d.places.bind(ctx, p.rules) // a position may be newer than what was known
+	}
 	if err != nil {
 		return err
 	}
@@ -86,9 +92,7 @@ func (d *Daemon) reload(ctx context.Context, what Scope) error {
 		if d.opts.Level != nil {
 			d.opts.Level(p.level)
 		}
-		if _, err := d.client.ReloadKey(); err != nil {
-			d.log.Error().Err(err).Msg("the API key cannot be read again; going on with the one in use")
-		}
+		d.readKey(ctx)
 	}
 	changed := set.Digest() != d.engine.Rules().Digest()
 	if err := d.engine.Serve(ctx, set, time.Now()); err != nil {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"flowd/internal/config"
@@ -37,6 +38,12 @@ func (d *Daemon) listen(ctx context.Context) error {
 		addr string
 	}{{&d.hooks, "server.listen", d.config.Server.Listen}, {&d.admin, "server.admin", d.config.Server.Admin}} {
 		ln, err := lc.Listen(ctx, "tcp", l.addr)
+		if d.opts.DryRun && errors.Is(err, syscall.EADDRINUSE) {
+			// The flowd that serves has it: the dry run stands beside it.
+			host, _, _ := net.SplitHostPort(l.addr)
+			ln, err = lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+			d.log.Warn().Str("key", l.key).Str("address", l.addr).Msg("the address is in use, most likely by the flowd that runs: the dry run takes another")
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w: another process has the address, or it is not this machine's; choose another in %s", l.key, err, d.config.File)
 		}
@@ -74,7 +81,7 @@ func (d *Daemon) serve() {
 		srv := &http.Server{
 			Handler: s.h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 			WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-			ErrorLog: log.New(d.log.With().Str("listener", s.name).Logger(), "", 0),
+			ErrorLog: log.New(d.log.With().Str("listener", s.name).Logger(), "", 0), //nolint:forbidigo // what net/http wants, over our own
 		}
 		go func() {
 			if err := srv.Serve(s.ln); err != nil && !errors.Is(err, http.ErrServerClosed) {

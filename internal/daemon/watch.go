@@ -1,0 +1,133 @@
+package daemon
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"flowd/rules"
+)
+
+// How long files must be left alone before they are read: an editor's save, a
+// git pull and a ConfigMap's swap are several changes at once. But a folder in
+// which something changes all the time, such as a log, is looked at all the same.
+const (
+	calm    = 300 * time.Millisecond
+	maxCalm = 2 * time.Second
+)
+
+// watch reloads when a rule file or the configuration changes, and reads the API
+// key again when its file does.
+func (d *Daemon) watch(ctx context.Context) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		d.log.Warn().Err(err).Msg("changed files cannot be noticed; send SIGHUP to reload")
+		return
+	}
+	defer w.Close() //nolint:errcheck // nothing is written through it
+	d.follow(w)
+	timer := time.NewTimer(calm) // for what changed since the start read it
+	var since time.Time          // of the first change that was not looked at
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case err := <-w.Errors:
+			d.log.Warn().Err(err).Msg("watching files")
+		case _, open := <-w.Events:
+			if !open {
+				return
+			}
+			if since.IsZero() {
+				since = time.Now()
+			}
+			timer.Reset(min(calm, max(0, maxCalm-time.Since(since))))
+		case <-timer.C:
+			since = time.Time{}
+			d.follow(w) // a folder that another took the place of
+			before, now := d.look()
+			d.changed(ctx, before, now)
+		}
+	}
+}
+
+// follow watches the folders whose changes can mean a reload. Folders, not
+// files: an editor's save replaces the file, and a watch on it would see the old
+// one. Those that are watched already stay so.
+func (d *Daemon) follow(w *fsnotify.Watcher) {
+	dirs := []string{rulesDir(d.config.Rules.Path), filepath.Dir(rulesDir(d.config.Rules.Path)), filepath.Dir(d.config.File)}
+	if f := d.config.Hireflix.APIKey.File; f != "" {
+		dirs = append(dirs, filepath.Dir(f))
+	}
+	slices.Sort(dirs)
+	for _, dir := range slices.Compact(dirs) {
+		if err := w.Add(dir); err != nil {
+			d.log.Warn().Err(err).Str("folder", dir).Msg("changes here cannot be noticed; send SIGHUP to reload")
+		}
+	}
+}
+
+func rulesDir(path string) string {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return path
+}
+
+// prints sum up what a reload would read, so that a change of something else in
+// the same folder (the state, above all) does not cause one.
+type prints struct{ config, key, rules [sha256.Size]byte }
+
+func (d *Daemon) prints() prints {
+	return prints{printOf(d.config.File), printOf(d.config.Hireflix.APIKey.File), printOfRules(d.config.Rules.Path)}
+}
+
+// look takes the prints anew and returns them with those of before.
+func (d *Daemon) look() (before, now prints) {
+	d.swapping.Lock()
+	defer d.swapping.Unlock()
+	before, d.read = d.read, d.prints()
+	return before, d.read
+}
+
+func printOf(path string) (sum [sha256.Size]byte) {
+	if data, err := os.ReadFile(path); err == nil {
+		sum = sha256.Sum256(data)
+	}
+	return sum
+}
+
+func printOfRules(path string) [sha256.Size]byte {
+	files, err := rules.ReadDir(path)
+	h := sha256.New()
+	fmt.Fprintln(h, err) // what cannot be read is reported by the reload
+	for _, f := range files {
+		fmt.Fprintf(h, "%q %x\n", f.Name, sha256.Sum256(f.Data))
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+func (d *Daemon) changed(ctx context.Context, before, now prints) {
+	if before.key != now.key {
+		d.readKey(ctx)
+	}
+	if before.config == now.config && before.rules == now.rules {
+		return
+	}
+	if before.config != now.config {
+		d.log.Info().Msg("flowd.yaml changed: what it says beside the rules takes effect on SIGHUP, or after a restart")
+	}
+	if d.config.Rules.Activate != "on_change" {
+		d.log.Info().Msg("files changed; rules.activate is on_apply: send SIGHUP to serve them")
+		return
+	}
+	if err := d.Reload(ctx, OnlyRules); err != nil {
+		d.log.Error().Err(err).Msg("reload refused; what served before serves on")
+	}
+}
