@@ -17,9 +17,12 @@ import (
 const (
 	decideBatch = 256 // events read at once
 	decideWidth = 64  // applications decided side by side, so that they share a commit
-	gather      = 5 * time.Millisecond
-	idle        = time.Second     // how long a loop sleeps with nothing to do
-	storeRetry  = 2 * time.Second // after a store that did not answer
+	// gather is how long a loop that was woken waits for more of the same: nobody
+	// notices it in an invite, and every commit it spares is one that a sender
+	// who waits for its 200 does not queue behind.
+	gather     = 20 * time.Millisecond
+	idle       = time.Second     // how long a loop sleeps with nothing to do
+	storeRetry = 2 * time.Second // after a store that did not answer
 )
 
 // decideLoop decides what was admitted, in order, until ctx ends. It waits a
