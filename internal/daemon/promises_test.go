@@ -118,6 +118,30 @@ func TestDaemon_NoticesChangesDuringTheStart(t *testing.T) {
 	})
 }
 
+// What a running flowd cannot change is refused by name: nobody believes that it
+// took effect.
+func TestDaemon_ReloadNamesWhatNeedsARestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	d := w.start(w.options())
+	for change, want := range map[[2]string]string{
+		{"quota_probe: 300ms", "quota_probe: 400ms"}:                  "quota_probe",
+		{"api_key: {file: key}", "api_key: {file: hook}"}:             "api_key",
+		{"name: greenhouse", "name: greenhouse-eu"}:                   "sources",
+		{"admin: \"127.0.0.1:0\"", "admin: \"localhost:0\""}:          "server",
+		{"rules: rules/", "rules: {path: rules, activate: on_apply}"}: "rules.path",
+	} {
+		w.replace("flowd.yaml", change[0], change[1])
+		if err := d.Reload(t.Context(), daemon.Everything); err == nil || !strings.Contains(err.Error(), "restart") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want it named", change[1], err)
+		}
+		w.replace("flowd.yaml", change[1], change[0])
+	}
+	if err := d.Reload(t.Context(), daemon.Everything); err != nil {
+		t.Errorf("as it was: %v", err)
+	}
+}
+
 // Files that change all the time beside the rules, such as a log, do not keep a
 // changed rule from being noticed; nor does a folder that is put in another's
 // place.

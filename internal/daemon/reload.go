@@ -116,8 +116,9 @@ func (d *Daemon) needsRestart(p *plan) error {
 		what = append(what, "server")
 	}
 	now, then := p.config.Hireflix, d.config.Hireflix
-	if now.URL != then.URL || now.Timeout != then.Timeout || now.Settle != then.Settle || now.QuotaProbe != then.QuotaProbe || p.config.TLS != d.config.TLS {
-		what = append(what, "hireflix.url, timeout, settle, quota_probe or tls")
+	if now.URL != then.URL || now.Timeout != then.Timeout || now.Settle != then.Settle || now.QuotaProbe != then.QuotaProbe ||
+		now.APIKey != then.APIKey || p.config.TLS != d.config.TLS {
+		what = append(what, "hireflix.url, the place of api_key, timeout, settle, quota_probe or tls")
 	}
 	if p.config.Rules != d.config.Rules {
 		what = append(what, "rules.path or activate")
