@@ -23,7 +23,7 @@ func TestHosts_OnlyConfiguredOnesThroughTheProxy(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 
-	w := newWorld(t, settings{listen: freePort(t), rules: rulesById})
+	w := newWorld(t, settings{listen: freePort(t), rules: rulesByID})
 	w.replace("flowd.yaml", "url: "+w.url+"/me", "url: https://hireflix.invalid/me")
 	c := w.spawn("HTTPS_PROXY="+proxy.URL, "HTTP_PROXY="+proxy.URL, "NO_PROXY=")
 	hooks := "http://" + w.listen + "/hooks/"
@@ -43,9 +43,9 @@ func TestHosts_OnlyConfiguredOnesThroughTheProxy(t *testing.T) {
 	}
 }
 
-// rulesById name a position by its id: they serve although Hireflix never
+// rulesByID name a position by its id: they serve although Hireflix never
 // answered.
-const rulesById = `version: 1
+const rulesByID = `version: 1
 owner: ops
 rules:
   - id: video

@@ -206,7 +206,7 @@ func deliver(ctx context.Context, hooks, event string, body []byte) int {
 	if err != nil {
 		return 0
 	}
-	defer resp.Body.Close() //nolint:errcheck // empty
+	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode
 }
@@ -235,7 +235,7 @@ func freePort(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close() //nolint:errcheck // only its port is wanted
+	defer ln.Close()
 	return ln.Addr().String()
 }
 
