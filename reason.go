@@ -65,7 +65,8 @@ const (
 // nobody decided that the person is not to be invited.
 func (r Reason) Reopens() bool {
 	switch r {
-	case ReasonLeftStage, ReasonEnded, ReasonNoLongerFits, ReasonRuleGone, ReasonReplaced:
+	case ReasonLeftStage, ReasonEnded, ReasonNoLongerFits, ReasonRuleGone, ReasonReplaced,
+		ReasonCannotEmail, ReasonNoEmail, ReasonPrivate, ReasonWorkAddress:
 		return true
 	}
 	return false

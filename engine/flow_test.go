@@ -252,6 +252,21 @@ func TestFlow_MovedOnBeforeItWentOut(t *testing.T) {
 	}, &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: time.Minute})
 }
 
+// Whoever could not be written to when it was due, and can be at a later move,
+// was never invited: that move counts.
+func TestFlow_ReachableAgain(t *testing.T) {
+	t.Parallel()
+	run(t, simulationRules, nil, func(f *flow) {
+		f.move("app", "Video") // no connection: due again
+		f.move("app", "Video", func(ev *flowd.Event) { ev.Application.Candidate.CanEmail = no() })
+		time.Sleep(2 * time.Minute)
+		f.stands("app", flowd.Cancelled, flowd.ReasonCannotEmail)
+		f.move("app", "Offer")
+		f.move("app", "Video", func(ev *flowd.Event) { ev.Application.Candidate.CanEmail = yes() })
+		f.stands("app", flowd.Done, "")
+	}, &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: time.Minute})
+}
+
 func TestFlow_EndedBeforeItWentOut(t *testing.T) {
 	t.Parallel()
 	for _, end := range []flowd.EventType{flowd.ApplicationRejected, flowd.ApplicationHired, flowd.ApplicationWithdrawn, flowd.ApplicationMerged, flowd.ApplicationDeleted, flowd.JobClosed} {

@@ -63,7 +63,7 @@ func (e *Entry) Redecides(a Amendment) bool {
 // Amend carries out a person's order, and tells whether it changed the row.
 func (e *Entry) Amend(a Amendment, pauses Pauses, now time.Time) bool {
 	switch {
-	case a.Verb == Cancel && (e.State == flowd.NeedsPerson || e.Cancellable()):
+	case a.Verb == Cancel && (e.State == flowd.NeedsPerson || e.State == flowd.GivenUp || e.Cancellable()):
 		reason := a.Reason
 		if reason == "" {
 			reason = flowd.ReasonByHand

@@ -60,8 +60,8 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use: "restore FILE", Short: "Put a backup in the state's place; flowd then starts paused", GroupID: groupOperate, Args: cobra.ExactArgs(1),
 		Long: "Checks the backup, keeps the present state beside it under another name, and puts the backup in its place.\n" +
 			"flowd must not run. It starts paused, because what happened since the backup is not in it: compare with\n" +
-			"Hireflix, then `flowd resume --all`. People invited since then are not invited again: Hireflix is asked\n" +
-			"before anything is sent, and refuses a second invite of an address to a position.",
+			"Hireflix, then `flowd resume --all`. People invited since then are not invited again: Hireflix refuses\n" +
+			"a second invite of an address to a position, and flowd then adopts the first as its own.",
 		Example: "  flowd restore /var/backups/flowd-2026-03-02.db",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes {

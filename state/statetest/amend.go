@@ -70,8 +70,9 @@ func amendCancel(d *desk) {
 	held := d.ended("held", flowd.Outcome{State: flowd.Held, Reason: flowd.ReasonCap})
 	person := d.ended("person", flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonAnswered})
 	later := d.ended("later", flowd.Outcome{State: flowd.Waiting, NotBefore: d.now.Add(time.Hour)})
+	failed := d.ended("failed", flowd.Outcome{State: flowd.GivenUp, Reason: flowd.ReasonPerson})
 	due := d.promise("due", "Video", "p1")
-	for _, a := range []flowd.Action{held, person, later, due} {
+	for _, a := range []flowd.Action{held, person, later, failed, due} {
 		order := state.Amendment{Verb: state.Cancel, Select: one(a), By: "kim", Why: "not needed"}
 		d.same("cancelled", d.amend(order), []flowd.IdempotencyKey{a.Key})
 		row := d.stands(a, flowd.Cancelled, flowd.ReasonByHand)
