@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	decideBatch = 256 // events read at once
-	decideWidth = 64  // applications decided side by side, so that they share a commit
+	decideBatch    = 256              // events read at once
+	decideFurthest = 64 * decideBatch // and where the first ones wait for a name
+	decideWidth    = 64               // applications decided side by side, so that they share a commit
 	// gather is how long a loop that was woken waits for more of the same: nobody
 	// notices it in an invite, and every commit it spares is one that a sender
 	// who waits for its 200 does not queue behind.
@@ -46,19 +47,23 @@ func (e *Engine) decideLoop(ctx context.Context) {
 }
 
 // decideSome decides one batch and returns how many it decided. Events of one
-// application are decided one after the other, in their order.
+// application are decided one after the other, in their order. Where all of a
+// batch waits for the catalogue, it looks further: what needs no name must not
+// queue behind it.
 func (e *Engine) decideSome(ctx context.Context, now time.Time) (int, error) {
-	pending, err := e.opts.Store.Undecided(ctx, decideBatch)
-	if err != nil {
-		return 0, err
-	}
 	var decided atomic.Int64
-	for len(pending) > 0 && err == nil {
-		n := beforeClosing(pending)
-		err = e.decideBeside(ctx, pending[:n], now, &decided)
-		pending = pending[n:]
+	for batch := decideBatch; ; batch *= 8 {
+		pending, err := e.opts.Store.Undecided(ctx, batch)
+		last := len(pending) < batch || batch >= decideFurthest
+		for len(pending) > 0 && err == nil {
+			n := beforeClosing(pending)
+			err = e.decideBeside(ctx, pending[:n], now, &decided)
+			pending = pending[n:]
+		}
+		if n := int(decided.Load()); n > 0 || last || err != nil {
+			return n, err
+		}
 	}
-	return int(decided.Load()), err
 }
 
 // beforeClosing is how many events may be decided side by side. What closes a

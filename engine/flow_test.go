@@ -430,3 +430,51 @@ func (f *fetcher) Fetch(context.Context, string) (flowd.Application, error) {
 }
 
 var _ rules.Decide = engine.Decide
+
+// Events that wait for a name that only Hireflix can resolve do not keep those
+// waiting that need none, however many they are.
+func TestFlow_IdsDoNotQueueBehindNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		set, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte(namedAndNot)}}, rules.Options{})
+		if set == nil {
+			t.Fatal(problems)
+		}
+		set, _, _ = set.Bind(nil, nil) // no catalogue
+		f := &flow{t: t, store: mem.New(), far: &scripted{there: map[string]flowd.Interview{}}}
+		var err error
+		f.engine, err = engine.New(engine.Options{Store: f.store, Driver: f.far, Log: zerolog.Nop(), Concurrency: 2, Timeout: 5 * time.Second, Settle: 30 * time.Second, QuotaProbe: time.Minute}, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = f.engine.Run(ctx) })
+		for n := range 300 {
+			f.move(fmt.Sprint("named-", n), "Named")
+		}
+		f.move("by-id", "Ids")
+		time.Sleep(5 * time.Second)
+		counts, err := f.store.Counts(t.Context(), time.Now())
+		if err != nil || counts.Undecided != 300 {
+			t.Errorf("%d events wait for a name (%v), want 300", counts.Undecided, err)
+		}
+		if len(f.rows("by-id")) != 1 {
+			t.Error("what names its position by id was not decided")
+		}
+		stop()
+		running.Wait()
+	})
+}
+
+const namedAndNot = `version: 1
+owner: ops
+rules:
+  - id: named
+    stage: Named
+    pairs: [{job: AE, position: "A name of Hireflix"}]
+  - id: ids
+    stage: Ids
+    unmapped: hold
+    pairs: [{job: Another job, position: "65afda7ad66b25c281f30a01"}]
+`
