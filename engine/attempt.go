@@ -71,7 +71,7 @@ func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 	return flowd.Outcome{
 		State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(err), Uncounted: true,
 		Detail:    "the look-up failed (" + string(fault.KindOf(err)) + "); looking again",
-		NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Attempt, fault.RetryAfter(err)))),
+		NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Counted, fault.RetryAfter(err)))),
 	}
 }
 
@@ -91,7 +91,7 @@ func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, to 
 		return flowd.Outcome{
 			State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(cause),
 			Detail:    "Hireflix says that this address is invited already, but does not list it yet; looking again",
-			NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Conflict].delay(l.Attempt, 0))),
+			NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Conflict].delay(l.Counted, 0))),
 		}
 	}
 	return e.adopt(ctx, l, found)

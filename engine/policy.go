@@ -87,12 +87,14 @@ func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd
 	case p.stops == stopsAccount:
 		e.stop(ctx, state.ScopeAccount, state.Pause{Reason: p.reason, Detail: o.Detail, ProbeAt: now.Add(max(e.opts.QuotaProbe, min(wish, maxWish)))}, now)
 	case p.state == flowd.Uncertain:
-		o.NotBefore = now.Add(max(e.opts.Settle, p.delay(l.Attempt, wish)))
+		o.NotBefore = now.Add(max(e.opts.Settle, p.delay(l.Counted, wish)))
 	case p.state == flowd.Due && p.attempts > 0 && l.Counted >= p.attempts:
 		o.State, o.Reason = flowd.GivenUp, flowd.ReasonGaveUp
 		o.Detail = strings.TrimPrefix(o.Detail+"; release it when the cause is mended", "; ")
-	case p.state == flowd.Due:
+	case p.state == flowd.Due && p.uncounted:
 		o.NotBefore = now.Add(p.delay(l.Attempt, wish))
+	case p.state == flowd.Due:
+		o.NotBefore = now.Add(p.delay(l.Counted, wish))
 	}
 	return o
 }

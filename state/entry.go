@@ -124,9 +124,11 @@ func (e *Entry) Counts() bool {
 }
 
 // Lose ends a lease that nobody settled: whether something went out is unknown,
-// so it is looked up, from due on.
+// so it is looked up, from due on. It brings the row no nearer to being given up
+// and makes it wait no longer: that the process ended is not the far side's doing.
 func (e *Entry) Lose(due, now time.Time) {
 	e.Due = Instant(due)
+	e.Attempts = max(e.Attempts-1, 0)
 	e.turn(flowd.Uncertain, flowd.ReasonLost, "the attempt was not brought to an end", now)
 }
 

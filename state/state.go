@@ -187,8 +187,9 @@ type Lease struct {
 	Facts   flowd.Facts
 	Event   flowd.Event
 	Attempt int // 1 for the first: anything later looks before it sends
-	// Counted is Attempt without those whose outcome was Uncounted, and anew
-	// after a release: what an action is given up by.
+	// Counted is Attempt without those whose outcome was Uncounted and those that
+	// were lost, and anew after a release: what an action is given up by, and what
+	// its pauses grow with.
 	Counted int
 	// Deferred tells that something put the action off by more than a minute
 	// since it was promised, so that what was known may be stale.

@@ -67,7 +67,7 @@ func TestKill_NobodyTwiceNobodyLost(t *testing.T) {
 			t.Logf("%d people, %d kills, last status %+v", people, kills, status)
 		}
 	})
-	eventually(t, "everybody is through", func() bool {
+	within(t, time.Minute+4*span, "everybody is through", func() bool {
 		api, err := daemon.DialFile(w.config)
 		if err != nil || api.Get(t.Context(), "/api/v1/status", nil, &status) != nil {
 			return false

@@ -211,10 +211,17 @@ func deliver(ctx context.Context, hooks, event string, body []byte) int {
 	return resp.StatusCode
 }
 
-// eventually asks until the answer is yes; the test's own time-out bounds it.
+// eventually asks until the answer is yes, for a minute at most.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	within(t, time.Minute, what, ok)
+}
+
+// within asks until the answer is yes. The bound is there for a test that would
+// never end; nothing is said of how long things take.
+func within(t testing.TB, bound time.Duration, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
