@@ -71,7 +71,7 @@ func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 	return flowd.Outcome{
 		State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, RequestID: requestID(err), Uncounted: true,
 		Detail:    "the look-up failed (" + string(fault.KindOf(err)) + "); looking again",
-		NotBefore: time.Now().Add(max(e.opts.Settle, policies[fault.Unavailable].delay(l.Counted, fault.RetryAfter(err)))),
+		NotBefore: time.Now().Add(max(e.opts.Settle, asking.delay(l.Attempt, fault.RetryAfter(err)))),
 	}
 }
 

@@ -36,7 +36,7 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 		case err != nil:
 			return &flowd.Outcome{State: flowd.Due, Reason: flowd.ReasonRetry, Uncounted: true,
 				Detail:    "the ATS could not be asked whether the candidate is still there",
-				NotBefore: time.Now().Add(policies[fault.Unavailable].delay(l.Counted, fault.RetryAfter(err)))}
+				NotBefore: time.Now().Add(asking.delay(l.Attempt, fault.RetryAfter(err)))}
 		}
 		facts.Application = state.Merge(facts.Application, fresh)
 		if !fresh.Stage.IsZero() {

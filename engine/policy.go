@@ -50,6 +50,10 @@ var policies = map[fault.Kind]policy{
 	fault.Internal:     {state: flowd.Due, reason: flowd.ReasonRetry, first: 10 * time.Second, ceiling: 15 * time.Minute, attempts: 10},
 }
 
+// asking is the pace of questions that failed: they change nothing, and what
+// they are about must not wait long for an answer.
+var asking = policy{first: 2 * time.Second, ceiling: time.Minute} //nolint:gochecknoglobals // a constant
+
 // delay is the time before attempt+1: full jitter below a doubling ceiling, and
 // not less than the far side's own wish, up to maxWish.
 func (p policy) delay(attempt int, wish time.Duration) time.Duration {
