@@ -1,6 +1,9 @@
 package flowd
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ActionKind names what an action does.
 type ActionKind string
@@ -8,10 +11,57 @@ type ActionKind string
 // An ActionDecide row stands for a decision that waits for a person or for a
 // changed rule: an evaluation error, an unmapped person that is to be held, a
 // conflict. To release it is to decide its event again.
+//
+// An ActionTimer row waits for its time, and then has its event decided again
+// for its rule. An ActionTie row stands for an interview that no application
+// could be found for: a person ties it, or cancels it.
 const (
-	ActionInvite ActionKind = "invite"
-	ActionDecide ActionKind = "decide"
+	ActionInvite    ActionKind = "invite"
+	ActionDecide    ActionKind = "decide"
+	ActionTimer     ActionKind = "timer"
+	ActionTie       ActionKind = "tie"
+	ActionNote      ActionKind = "ats.note"
+	ActionTag       ActionKind = "ats.tag"
+	ActionField     ActionKind = "ats.field"
+	ActionMove      ActionKind = "ats.move"
+	ActionLink      ActionKind = "ats.link"
+	ActionShare     ActionKind = "hireflix.share"
+	ActionShortlist ActionKind = "hireflix.shortlist"
+	ActionDiscard   ActionKind = "hireflix.discard"
+	ActionWithdraw  ActionKind = "hireflix.withdraw"
+	ActionNotify    ActionKind = "notify"
 )
+
+// ActionKinds lists every kind, in the order of the constants.
+func ActionKinds() []ActionKind {
+	return []ActionKind{ActionInvite, ActionDecide, ActionTimer, ActionTie, ActionNote, ActionTag, ActionField, ActionMove,
+		ActionLink, ActionShare, ActionShortlist, ActionDiscard, ActionWithdraw, ActionNotify}
+}
+
+// AtATS tells whether an action of this kind writes to the ATS.
+func (k ActionKind) AtATS() bool { return strings.HasPrefix(string(k), "ats.") }
+
+// AtHireflix tells whether an action of this kind calls Hireflix.
+func (k ActionKind) AtHireflix() bool {
+	return k == ActionInvite || strings.HasPrefix(string(k), "hireflix.")
+}
+
+// Repeatable tells whether doing it twice is the same as doing it once, so that
+// it may be repeated where nobody can be asked whether it took effect. A note, a
+// link or a message would stand there twice.
+func (k ActionKind) Repeatable() bool {
+	switch k {
+	case ActionTag, ActionField, ActionMove, ActionShare, ActionShortlist, ActionDiscard, ActionWithdraw:
+		return true
+	}
+	return false
+}
+
+// Reaction tells whether an action of this kind follows an interview or a move,
+// rather than inviting: it is still done when the application has ended.
+func (k ActionKind) Reaction() bool {
+	return k.AtATS() || k.AtHireflix() && k != ActionInvite || k == ActionNotify
+}
 
 // Mode says which driver performs an action.
 type Mode string
@@ -46,10 +96,35 @@ type Action struct {
 	// held by one action only, for ever.
 	Claims    []Claim
 	NotBefore time.Time
-	// Reason is why a row of kind ActionDecide is held.
-	Reason Reason
-	Detail string
+	// Reason is why a row is held from the beginning: those of kind ActionDecide
+	// and ActionTie, and any other whose HeldFirst is set.
+	Reason    Reason
+	Detail    string
+	HeldFirst bool
+
+	// Step is the action's place in its rule, from 0, and After the action that
+	// must end well before it may begin.
+	Step  int
+	After IdempotencyKey
+	// Interview is the Hireflix id of the interview that it is about.
+	Interview string
+	// Target is what is written to: the tag, the field, the stage to move to, the
+	// label of a link, the name of a channel. Text is what is written. Both are
+	// templates as the rule has them; a driver gets them with their values
+	// filled in.
+	Target, Text string
+	// Silent invites without Hireflix's e-mail: the ATS sends its own.
+	Silent bool
+	// Days is how long a shared link lives.
+	Days int
+	// Personal lets a message name the person.
+	Personal bool
 }
+
+// Rendered is an action's text with its values filled in, as it was stored
+// before the first attempt: what is sent again is the same. It may hold a
+// person's values and goes with them.
+type Rendered struct{ Target, Text string }
 
 // Position is a Hireflix set of questions that candidates are invited to.
 type Position struct {
@@ -113,16 +188,4 @@ type Outcome struct {
 	Uncounted bool
 	// SharedWith is the key of the action whose interview this one is linked to.
 	SharedWith IdempotencyKey
-}
-
-// Interview is one candidate's run at a Hireflix position.
-type Interview struct {
-	ID         string
-	ExternalID string
-	Status     string // in whichever of Hireflix's vocabularies it came
-	Answered   bool
-	CreatedAt  time.Time
-	PublicURL  string // the candidate's own link, not the recording
-	ShortURL   string
-	PrivateURL string // the recruiter's page, behind a Hireflix login
 }

@@ -34,6 +34,11 @@ type Application struct {
 	// NoContact is why the person must not be written to, as the ATS says it;
 	// empty when nothing speaks against it.
 	NoContact Reason
+	// Alternative tells that the person is interviewed in another way: they are
+	// never invited or reminded, and nothing counts them as unanswered.
+	Alternative bool
+	// Recruiter is the address of the one in charge, where the ATS says it.
+	Recruiter string
 	// OriginalID is the ATS's own id where it held a personal address and ID is
 	// therefore its digest.
 	OriginalID string

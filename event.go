@@ -1,6 +1,9 @@
 package flowd
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // EventType names something that happened in a source.
 type EventType string
@@ -18,6 +21,16 @@ const (
 	ApplicationAnonymized EventType = "application.anonymized"
 	ApplicationDeleted    EventType = "application.deleted"
 	JobClosed             EventType = "job.closed"
+	// What became of an interview, whether Hireflix called or flowd looked.
+	InterviewInvited       EventType = "interview.invited"
+	InterviewFinished      EventType = "interview.finished"
+	InterviewStatusChanged EventType = "interview.status_changed" // shortlisted, discarded, or back
+	InterviewScored        EventType = "interview.scored"
+	InterviewDeleted       EventType = "interview.deleted"
+	// What a person ordered; see Order.
+	InviteOrdered      EventType = "invite.ordered"
+	WithdrawOrdered    EventType = "withdraw.ordered"
+	AlternativeOrdered EventType = "alternative.ordered" // the person is interviewed in another way
 )
 
 // Ends tells whether an event of this type closes the application (or the job),
@@ -37,11 +50,21 @@ func (t EventType) Erases() bool {
 	return t == ApplicationAnonymized || t == ApplicationDeleted
 }
 
+// OfInterview tells whether an event of this type is about an interview: its
+// Interview is set.
+func (t EventType) OfInterview() bool { return strings.HasPrefix(string(t), "interview.") }
+
+// Ordered tells whether an event of this type is a person's order: its Order is
+// set.
+func (t EventType) Ordered() bool { return strings.HasSuffix(string(t), ".ordered") }
+
 // EventTypes lists every type, in the order of the constants.
 func EventTypes() []EventType {
 	return []EventType{
 		ApplicationCreated, StageEntered, ApplicationRejected, ApplicationWithdrawn, ApplicationHired,
 		ApplicationReopened, ApplicationMerged, ApplicationAnonymized, ApplicationDeleted, JobClosed,
+		InterviewInvited, InterviewFinished, InterviewStatusChanged, InterviewScored, InterviewDeleted,
+		InviteOrdered, WithdrawOrdered, AlternativeOrdered,
 	}
 }
 
@@ -80,6 +103,25 @@ type Event struct {
 	Stage       Stage // the stage entered, or the current one for other types
 	// MergedInto is the id of the candidate that survives an ApplicationMerged.
 	MergedInto string
+	// Interview is the interview as it was seen with the event; of interview
+	// events only.
+	Interview Interview
+	// Order is what a person asked for; of ordered events only.
+	Order Order
+}
+
+// Order is a person's order about one application. It becomes an event like any
+// other, so that it is as durable, as unique and as well explained.
+type Order struct {
+	By, Why string
+	// Batch names the orders that were given together.
+	Batch string
+	// Position is where to invite to; Again asks for another interview after the
+	// one that is unanswered was taken back.
+	Position Position
+	Again    bool
+	// Invite is the invite to take back.
+	Invite IdempotencyKey
 }
 
 // Time returns At, or Received when the source did not say when.
@@ -100,6 +142,7 @@ const (
 	SameStage  Novelty = "same_stage" // the application already stood in this stage
 	Superseded Novelty = "superseded" // a later change of the application was admitted before
 	Baseline   Novelty = "baseline"   // first sight of a poll: a state, not a move
+	Own        Novelty = "own"        // flowd did it: the echo of its own call
 )
 
 // Facts is what the store knew when an event was admitted: never keys
@@ -108,6 +151,19 @@ type Facts struct {
 	Application Application // merged from every event so far, this one included
 	Previous    Stage       // the last known stage before the event
 	Novelty     Novelty
+	// Invites are what was promised to the application, oldest first, as it is
+	// known now: the invite whose interview an event is about is among them.
+	Invites []Invite
+}
+
+// Invite is an invite as facts tell of it.
+type Invite struct {
+	Key        IdempotencyKey
+	Rule       string
+	Position   Position
+	Generation int
+	State      ActionState
+	Interview  Interview // as last seen; zero before there is one
 }
 
 // Batch is what one delivery or one page of a poll brought. It is kept whole or
@@ -119,6 +175,12 @@ type Batch struct {
 	// Seen are snapshots of applications from a poll that reports states, not
 	// moves; admitting turns a changed one into events.
 	Seen []Application
+	// Sightings are interviews as Hireflix shows them; admitting turns what is
+	// new about one into events of the applications it is tied to. With Baseline
+	// an interview never seen before, and not flowd's, is taken note of without
+	// an event.
+	Sightings []Sighting
+	Baseline  bool
 	// Cursor is where the poll goes on; it is stored in the same transaction as
 	// the events. Nil leaves the stored one alone.
 	Cursor []byte

@@ -21,6 +21,23 @@ func InviteKey(ats, application, position string, generation int) IdempotencyKey
 // DecideKey is the key of a decision that waits: one for each event and rule.
 func DecideKey(event, rule string) IdempotencyKey { return join("decide", event, rule) }
 
+// TimerKey is the key of a rule's wait for its time after an event.
+func TimerKey(event, rule string) IdempotencyKey { return join("timer", event, rule) }
+
+// TieKey is the key of an interview that waits to be tied.
+func TieKey(interview string) IdempotencyKey { return join("tie", interview) }
+
+// WithdrawKey is the key of taking an interview back, whoever asks for it.
+func WithdrawKey(interview string) IdempotencyKey {
+	return join(string(ActionWithdraw), interview)
+}
+
+// ReactionKey is the key of what follows an event: what is done to what, for
+// which application, once within the scope (an event or an interview).
+func ReactionKey(kind ActionKind, ats, application, target, scope string) IdempotencyKey {
+	return join(string(kind), ats, application, target, scope)
+}
+
 // ShadowKey is the key of the same action recorded by a shadow rule: apart from
 // the live one, and one for each rule.
 func ShadowKey(k IdempotencyKey, rule string) IdempotencyKey {

@@ -58,6 +58,18 @@ const (
 	ReasonSharedWith     Reason = "shared"           // one interview for two of a person's applications
 	ReasonLost           Reason = "lost"             // the process stopped while it was under way
 	ReasonNoSuchPosition Reason = "no_such_position" // no position has the name a rule uses
+	ReasonUntied         Reason = "untied"           // no one application fits the interview
+	ReasonOwn            Reason = "own"              // flowd's own doing
+	ReasonStep           Reason = "step"             // the step before it did not end well
+	ReasonAlternative    Reason = "alternative"      // interviewed in another way
+	ReasonWithdrawn      Reason = "withdrawn"        // taken back at Hireflix
+	ReasonGone           Reason = "gone"             // the interview or application is not there any more
+	ReasonCannotWrite    Reason = "cannot_write"     // the source has no way to write it
+	ReasonTemplate       Reason = "template"         // a value of its text is missing
+	ReasonAdverse        Reason = "adverse"          // wants a person's decision
+	ReasonAnsweredSince  Reason = "answered_since"   // the candidate has answered meanwhile
+	ReasonTimer          Reason = "timer"            // until its time
+	ReasonMoved          Reason = "moved"            // stands in another stage than the move expects
 )
 
 // Reopens tells whether an action that was cancelled for this reason, before

@@ -13,11 +13,27 @@ const (
 	WordNotInvited Word = "not invited"
 	WordFailed     Word = "failed"
 	WordWould      Word = "would be invited"
+	WordFinished   Word = "finished"
+	WordWithdrawn  Word = "withdrawn"
 )
 
 // Words lists every word.
 func Words() []Word {
-	return []Word{WordInvited, WordWaiting, WordHeld, WordChecking, WordNotInvited, WordFailed, WordWould}
+	return []Word{WordInvited, WordWaiting, WordHeld, WordChecking, WordNotInvited, WordFailed, WordWould, WordFinished, WordWithdrawn}
+}
+
+// WordOf is an invite as people read it: the state, and what became of the
+// interview.
+func WordOf(s ActionState, i Interview) Word {
+	switch {
+	case s.Word() != WordInvited:
+		return s.Word()
+	case i.Answered:
+		return WordFinished
+	case i.Deleted:
+		return WordWithdrawn
+	}
+	return WordInvited
 }
 
 // Word is the state as people read it. It is total over ActionStates.
@@ -115,4 +131,16 @@ var reasonWords = map[Reason]string{
 	ReasonSharedWith:     "one interview for two applications",
 	ReasonLost:           "the process stopped while it was under way",
 	ReasonNoSuchPosition: "Hireflix has no position of this name",
+	ReasonUntied:         "no one application fits the interview",
+	ReasonOwn:            "flowd did it itself",
+	ReasonStep:           "the step before it did not end well",
+	ReasonAlternative:    "is interviewed in another way",
+	ReasonWithdrawn:      "the invite was taken back",
+	ReasonGone:           "is not there any more",
+	ReasonCannotWrite:    "flowd cannot write this to the ATS",
+	ReasonTemplate:       "a value of its text is missing",
+	ReasonAdverse:        "wants a person's decision",
+	ReasonAnsweredSince:  "the candidate has answered",
+	ReasonTimer:          "waits for its time",
+	ReasonMoved:          "stands in another stage by now",
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"flowd"
 	"flowd/internal/secret"
 	"flowd/internal/strictyaml"
 )
@@ -54,11 +55,12 @@ type Source struct {
 	// Members are the names that conditions may use because this source supplies
 	// them, such as candidate.email; "field" stands for custom fields.
 	Members []string
-	// Receiver, Poller and Fetcher are the roles the kind plays; nil for the
+	// Receiver, Poller, Fetcher and Writer are the roles the kind plays; nil for the
 	// others.
 	Receiver Receiver
 	Poller   Poller
 	Fetcher  Fetcher
+	Writer   Writer
 	// Every is how often the poller is asked.
 	Every time.Duration
 	// OK is the status that an accepted delivery hears; 0 means 200.
@@ -163,6 +165,10 @@ func (s section) valid(taken map[string]bool) bool {
 				fmt.Sprintf("write lower-case letters, digits and single dashes, at most %d, such as ats-eu", maxName))
 			ok = false
 		}
+	}
+	if s.ATS == flowd.Untied || s.ATS == "" && s.Name == flowd.Untied {
+		s.Node.Place("name").Error("value", "the name "+flowd.Untied+" stands for Hireflix itself", "name the source after the ATS")
+		ok = false
 	}
 	if taken[s.Name] {
 		s.Node.Place("name").Error("duplicate", fmt.Sprintf("two sources are named %s", s.Name), "rename one; sources of one system share their ats: instead")

@@ -6,6 +6,7 @@ package connectors
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"flowd"
@@ -42,3 +43,23 @@ type Receiver interface {
 type Fetcher interface {
 	Fetch(ctx context.Context, applicationID string) (flowd.Application, error)
 }
+
+// Writer writes to its system. Both methods are called concurrently. A fault is
+// classified by package fault: Uncertain may have taken effect; NotFound says
+// that the application, field or stage is not there; Conflict that the
+// application stands in another stage than the move expects; Invalid that it
+// will never be taken. An answer that is not the system's own, such as a login
+// page, is Unavailable. Write calls once: it never repeats a call that may have
+// taken effect.
+type Writer interface {
+	// Can tells whether this source can write the kind, as it is configured.
+	Can(kind flowd.ActionKind) bool
+	// Write carries it out. Tags are added to those that are there.
+	Write(ctx context.Context, w flowd.WriteBack) error
+	// Written tells whether an earlier attempt took effect, or ErrCannotLook where
+	// the system has no way to ask.
+	Written(ctx context.Context, w flowd.WriteBack) (bool, error)
+}
+
+// ErrCannotLook says that nobody can tell whether a write took effect.
+var ErrCannotLook = errors.New("this system cannot be asked whether a write took effect")

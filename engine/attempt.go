@@ -22,10 +22,10 @@ func (e *Engine) attempt(ctx context.Context, l state.Lease) (o flowd.Outcome) {
 			o = flowd.Outcome{State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, Detail: "a fault of flowd", NotBefore: time.Now().Add(e.opts.Settle)}
 		}
 	}()
-	to := l.Facts.Application.Candidate
+	of := l.Facts.Application
 	driver := e.driver(l.Action)
 	if l.Attempt > 1 {
-		found, ok, err := e.find(ctx, driver, l, to)
+		found, ok, err := e.find(ctx, driver, l, of)
 		switch {
 		case err != nil:
 			return e.whileUnseen(l, err)
@@ -38,14 +38,14 @@ func (e *Engine) attempt(ctx context.Context, l state.Lease) (o flowd.Outcome) {
 	}
 	call, cancel := context.WithTimeout(ctx, e.opts.Timeout)
 	defer cancel()
-	outcome, err := driver.Perform(call, l.Action, to)
+	outcome, err := driver.Perform(call, l.Action, of)
 	if err == nil {
 		e.unpause(ctx, l)
 		return outcome
 	}
 	if fault.Is(err, fault.Conflict) {
 		e.unpause(ctx, l)
-		return e.afterConflict(ctx, driver, l, to, err)
+		return e.afterConflict(ctx, driver, l, of, err)
 	}
 	return e.afterFault(ctx, l, err)
 }
@@ -59,10 +59,10 @@ func (e *Engine) driver(a flowd.Action) Driver {
 	return e.opts.Driver
 }
 
-func (e *Engine) find(ctx context.Context, d Driver, l state.Lease, to flowd.Candidate) (flowd.Interview, bool, error) {
+func (e *Engine) find(ctx context.Context, d Driver, l state.Lease, of flowd.Application) (flowd.Interview, bool, error) {
 	call, cancel := context.WithTimeout(ctx, e.opts.Timeout)
 	defer cancel()
-	return d.Find(call, l.Action, to)
+	return d.Find(call, l.Action, of)
 }
 
 // whileUnseen keeps an action uncertain while looking fails: it is never sent
@@ -77,8 +77,8 @@ func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 
 // afterConflict looks for what stands in the way of an invite. Where Hireflix
 // goes on saying that there is something and lists nothing, a person has to look.
-func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, to flowd.Candidate, cause error) flowd.Outcome {
-	found, ok, err := e.find(ctx, d, l, to)
+func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, of flowd.Application, cause error) flowd.Outcome {
+	found, ok, err := e.find(ctx, d, l, of)
 	switch {
 	case err != nil:
 		return e.whileUnseen(l, err)

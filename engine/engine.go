@@ -29,10 +29,10 @@ type Driver interface {
 	// Perform attempts the action for this person, once: it never repeats a call
 	// that may have taken effect. A fault is classified by package fault;
 	// fault.Uncertain says that it may have taken effect.
-	Perform(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Outcome, error)
+	Perform(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Outcome, error)
 	// Find looks for the effect of an earlier attempt, or whatever else stands
 	// in its place, and changes nothing.
-	Find(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Interview, bool, error)
+	Find(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Interview, bool, error)
 }
 
 // Fetcher tells how an application stands now; see connectors.Fetcher.

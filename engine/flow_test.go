@@ -39,7 +39,7 @@ type scripted struct {
 	looks   int
 }
 
-func (s *scripted) Perform(_ context.Context, a flowd.Action, to flowd.Candidate) (flowd.Outcome, error) {
+func (s *scripted) Perform(_ context.Context, a flowd.Action, to flowd.Application) (flowd.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, a)
@@ -51,15 +51,15 @@ func (s *scripted) Perform(_ context.Context, a flowd.Action, to flowd.Candidate
 		}
 	}
 	made := flowd.Interview{ID: "i", ExternalID: a.Key.ExternalID()}
-	s.there[to.Email] = made
+	s.there[to.Candidate.Email] = made
 	return flowd.Outcome{State: flowd.Done, Interview: made}, nil
 }
 
-func (s *scripted) Find(_ context.Context, _ flowd.Action, to flowd.Candidate) (flowd.Interview, bool, error) {
+func (s *scripted) Find(_ context.Context, _ flowd.Action, to flowd.Application) (flowd.Interview, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.looks++
-	found, ok := s.there[to.Email]
+	found, ok := s.there[to.Candidate.Email]
 	return found, ok, nil
 }
 

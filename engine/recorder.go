@@ -13,11 +13,11 @@ type Recorder struct {
 }
 
 // Perform implements Driver.
-func (r Recorder) Perform(_ context.Context, a flowd.Action, _ flowd.Candidate) (flowd.Outcome, error) {
+func (r Recorder) Perform(_ context.Context, a flowd.Action, _ flowd.Application) (flowd.Outcome, error) {
 	return flowd.Outcome{State: flowd.Would, Reason: r.Reason, Detail: "would be invited to " + a.Position.Name}, nil
 }
 
 // Find implements Driver: nothing was ever sent.
-func (r Recorder) Find(context.Context, flowd.Action, flowd.Candidate) (flowd.Interview, bool, error) {
+func (r Recorder) Find(context.Context, flowd.Action, flowd.Application) (flowd.Interview, bool, error) {
 	return flowd.Interview{}, false, nil
 }

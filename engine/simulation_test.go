@@ -72,8 +72,8 @@ func newFarSide(seed uint64) *farSide {
 	}
 }
 
-func (f *farSide) Perform(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Outcome, error) {
-	id, place := a.Key.ExternalID(), a.Position.ID+" "+to.Email
+func (f *farSide) Perform(ctx context.Context, a flowd.Action, to flowd.Application) (flowd.Outcome, error) {
+	id, place := a.Key.ExternalID(), a.Position.ID+" "+to.Candidate.Email
 	f.mu.Lock()
 	if f.sent[id] > 0 && f.looked[id] < f.sent[id] {
 		f.blind = append(f.blind, id)
@@ -119,14 +119,14 @@ func (f *farSide) Perform(ctx context.Context, a flowd.Action, to flowd.Candidat
 	return flowd.Outcome{State: flowd.Done, Interview: made}, nil
 }
 
-func (f *farSide) Find(_ context.Context, a flowd.Action, to flowd.Candidate) (flowd.Interview, bool, error) {
+func (f *farSide) Find(_ context.Context, a flowd.Action, to flowd.Application) (flowd.Interview, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.calm && f.rand.Float64() < 0.3 {
 		return flowd.Interview{}, false, fault.New(fault.Unavailable, "look up", "no connection")
 	}
 	f.looked[a.Key.ExternalID()] = f.sent[a.Key.ExternalID()]
-	found, ok := f.made[a.Position.ID+" "+to.Email]
+	found, ok := f.made[a.Position.ID+" "+to.Candidate.Email]
 	return found, ok, nil
 }
 

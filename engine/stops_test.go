@@ -55,7 +55,7 @@ type interrupted struct {
 	during atomic.Pointer[func()]
 }
 
-func (i *interrupted) Find(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Interview, bool, error) {
+func (i *interrupted) Find(ctx context.Context, a flowd.Action, to flowd.Application) (flowd.Interview, bool, error) {
 	if during := i.during.Load(); during != nil {
 		(*during)()
 	}
@@ -203,7 +203,7 @@ type refusingLooks struct {
 	err atomic.Pointer[fault.Error]
 }
 
-func (r *refusingLooks) Find(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Interview, bool, error) {
+func (r *refusingLooks) Find(ctx context.Context, a flowd.Action, to flowd.Application) (flowd.Interview, bool, error) {
 	if err := r.err.Load(); err != nil {
 		return flowd.Interview{}, false, err
 	}
@@ -231,7 +231,7 @@ type panicking struct {
 	times int
 }
 
-func (p *panicking) Perform(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Outcome, error) {
+func (p *panicking) Perform(ctx context.Context, a flowd.Action, to flowd.Application) (flowd.Outcome, error) {
 	if p.times > 0 {
 		p.times--
 		panic("a fault of ours")

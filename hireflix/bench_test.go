@@ -24,7 +24,7 @@ func BenchmarkInvite(b *testing.B) {
 				n++
 				action.Key = flowd.InviteKey("ats", fmt.Sprint(n), "pos-1", 1)
 				someone.Email = fmt.Sprintf("ada.%d@example.com", n)
-				if _, err := driver.Perform(b.Context(), action, someone); err != nil {
+				if _, err := driver.Perform(b.Context(), action, of(someone)); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -42,12 +42,12 @@ func BenchmarkFind(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	if _, err := driver.Perform(b.Context(), invitation(), ada); err != nil {
+	if _, err := driver.Perform(b.Context(), invitation(), of(ada)); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, found, err := driver.Find(b.Context(), invitation(), ada); err != nil || !found {
+		if _, found, err := driver.Find(b.Context(), invitation(), of(ada)); err != nil || !found {
 			b.Fatal(found, err)
 		}
 	}

@@ -96,7 +96,7 @@ func TestClassify(t *testing.T) {
 				w.Header().Set("Retry-After", "3600")
 				answer(tc.status, tc.body)(w, r)
 			})
-			_, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+			_, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 			wantFault(t, err, tc.invite)
 			mu.Lock()
 			defer mu.Unlock()
@@ -129,7 +129,7 @@ func TestClassify_Words(t *testing.T) {
 		`Variable \"$input\" got invalid value \"x\"`:                                                                                        "invite: Hireflix refuses a value of the request (request r-12345678)",
 	} {
 		c := serve(t, answer(http.StatusOK, `{"errors":[{"message":"`+message+`","code":400,"requestId":"r-12345678"}]}`))
-		_, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+		_, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 		if err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", message, err, want)
 		}
@@ -188,13 +188,13 @@ func FuzzAnswer(f *testing.F) {
 		c := newTestClient(t, opts)
 		for _, rich := range []bool{false, true} {
 			c.rich.Store(rich)
-			out, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+			out, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 			if (err == nil) != (out.Interview.ID != "") {
 				t.Errorf("outcome %+v, error %v", out, err)
 			}
 			wantDiscreet(t, withoutRequestID(err))
 		}
-		_, found, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+		_, found, err := NewDriver(c).Find(t.Context(), invitation(), of(ada))
 		if found && err != nil {
 			t.Error("found beside an error")
 		}

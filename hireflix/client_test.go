@@ -157,7 +157,7 @@ func TestKey_ReadAgainWhenRefused(t *testing.T) {
 		return secret.New("second"), nil
 	}
 	driver := NewDriver(newTestClient(t, opts))
-	out, err := driver.Perform(t.Context(), invitation(), ada)
+	out, err := driver.Perform(t.Context(), invitation(), of(ada))
 	if err != nil || out.State != flowd.Done {
 		t.Fatalf("outcome %+v, error %v", out, err)
 	}
@@ -165,7 +165,7 @@ func TestKey_ReadAgainWhenRefused(t *testing.T) {
 		t.Errorf("arrived with keys %q", got)
 	}
 	// The new key is kept: nothing is read for the next call.
-	if _, err := driver.Perform(t.Context(), invitation(), ada); err != nil || reads.Load() != 2 {
+	if _, err := driver.Perform(t.Context(), invitation(), of(ada)); err != nil || reads.Load() != 2 {
 		t.Errorf("error %v, %d reads", err, reads.Load())
 	}
 }
@@ -175,7 +175,7 @@ func TestKey_SameKeyIsNotTriedAgain(t *testing.T) {
 	handler := &keyedServer{accepted: "another"}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	_, err := NewDriver(newTestClient(t, options(server.URL))).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(newTestClient(t, options(server.URL))).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Unauthorized)
 	if len(handler.arrivals) != 1 {
 		t.Errorf("%d arrivals, want 1", len(handler.arrivals))
@@ -196,7 +196,7 @@ func TestKey_UnreadableKeepsTheOldOne(t *testing.T) {
 		return secret.New(testKey), nil
 	}
 	c := newTestClient(t, opts)
-	_, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Unauthorized)
 	if !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("does not say why: %v", err)
@@ -223,3 +223,6 @@ func TestReloadKey_TellsAChange(t *testing.T) {
 		t.Errorf("other key: changed %v, error %v", changed, err)
 	}
 }
+
+// of is an application of somebody.
+func of(c flowd.Candidate) flowd.Application { return flowd.Application{ID: "app-1", Candidate: c} }

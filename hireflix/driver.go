@@ -20,11 +20,11 @@ func NewDriver(c *Client) *Driver { return &Driver{c} }
 // classified by package fault: Uncertain may have taken effect, Conflict says
 // that Find will see something in the invite's place, and all others are sure
 // that nobody was invited.
-func (d *Driver) Perform(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Outcome, error) {
+func (d *Driver) Perform(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Outcome, error) {
 	if a.Kind != flowd.ActionInvite {
 		return flowd.Outcome{}, fault.New(fault.Internal, opInvite.doing, "an action of kind %q is none for Hireflix", a.Kind)
 	}
-	p, notes, err := normalise(to, a.Job.Country)
+	p, notes, err := normalise(of.Candidate, a.Job.Country)
 	if err != nil {
 		return flowd.Outcome{}, err
 	}
@@ -44,9 +44,9 @@ func (d *Driver) Perform(ctx context.Context, a flowd.Action, to flowd.Candidate
 // Find looks for what an earlier attempt left, or what else stands in its place:
 // the interview with the action's external id, else the one of the candidate's
 // address, in the action's position. It changes nothing.
-func (d *Driver) Find(ctx context.Context, a flowd.Action, to flowd.Candidate) (flowd.Interview, bool, error) {
+func (d *Driver) Find(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Interview, bool, error) {
 	// Without a usable address there is still the external id: the attempt may
 	// have gone out before the address was changed to a wrong one.
-	email, _ := address(to.Email)
+	email, _ := address(of.Candidate.Email)
 	return d.client.find(ctx, look{position: a.Position.ID, email: email, externalID: a.Key.ExternalID()})
 }

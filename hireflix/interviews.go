@@ -40,7 +40,7 @@ func (r fullRow) bare() row {
 
 func (r row) interview() flowd.Interview {
 	return flowd.Interview{
-		ID: string(r.ID), ExternalID: string(r.ExternalID), Status: string(r.Status),
+		ID: string(r.ID), ExternalID: string(r.ExternalID), Status: status(r.Status),
 		Answered: r.Answered.happened, CreatedAt: r.CreatedAt.at,
 		PublicURL: link(r.URL.Public), ShortURL: link(r.URL.Short), PrivateURL: link(r.URL.Private),
 	}

@@ -34,7 +34,7 @@ func TestFind(t *testing.T) {
 	invite := func(t *testing.T, a account, email string) string {
 		someone := ada
 		someone.Email = email
-		out, err := NewDriver(a.client(t)).Perform(t.Context(), invitation(), someone)
+		out, err := NewDriver(a.client(t)).Perform(t.Context(), invitation(), of(someone))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,11 +80,11 @@ func TestFind(t *testing.T) {
 				driver := NewDriver(a.client(t))
 				before := len(a.Journal().Arrivals)
 				for range 2 {
-					got, found, err := driver.Find(t.Context(), invitation(), ada)
+					got, found, err := driver.Find(t.Context(), invitation(), of(ada))
 					if err != nil || found != (want != "") || got.ID != want {
 						t.Fatalf("without %v: found %v %+v, error %v; want %q", hidden, found, got, err, want)
 					}
-					if found && (!got.CreatedAt.Equal(now) || got.Answered || got.Status != "pending" ||
+					if found && (!got.CreatedAt.Equal(now) || got.Answered || got.Status != flowd.InterviewPending ||
 						!strings.HasPrefix(got.PublicURL, "https://") || !strings.HasPrefix(got.PrivateURL, "https://")) {
 						t.Errorf("found %+v", got)
 					}
@@ -108,14 +108,14 @@ func TestFind_Answered(t *testing.T) {
 	for _, newerWords := range []bool{false, true} {
 		a := newAccount(t, sim.Schema, sim.Options{NewerStatus: newerWords})
 		driver := NewDriver(a.client(t))
-		out, err := driver.Perform(t.Context(), invitation(), ada)
+		out, err := driver.Perform(t.Context(), invitation(), of(ada))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Answer(out.Interview.ID); err != nil {
 			t.Fatal(err)
 		}
-		got, found, err := driver.Find(t.Context(), invitation(), ada)
+		got, found, err := driver.Find(t.Context(), invitation(), of(ada))
 		if err != nil || !found || !got.Answered || got.ExternalID != invitation().Key.ExternalID() {
 			t.Errorf("found %v %+v, error %v", found, got, err)
 		}
@@ -137,7 +137,7 @@ func TestFind_AnsweredByWhatIsThere(t *testing.T) {
 		`"completed":0`:    false,
 	} {
 		c := serve(t, answer(http.StatusOK, `{"data":{"position":{"interviewList":{"results":[{"id":7,"candidate":{"email":" ADA.Lovestone@example.com "},"createdAt":1761566424331,`+members+`}]}}}}`))
-		got, found, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+		got, found, err := NewDriver(c).Find(t.Context(), invitation(), of(ada))
 		if err != nil || !found || got.ID != "7" || got.Answered != want || got.CreatedAt.UnixMilli() != 1761566424331 {
 			t.Errorf("%s: found %v %+v, error %v", members, found, got, err)
 		}
@@ -149,7 +149,7 @@ func TestFind_PrefersTheExternalID(t *testing.T) {
 	c := serve(t, answer(http.StatusOK, `{"data":{"position":{"interviewList":{"results":[
 		{"id":"theirs","externalId":"x","candidate":{"email":"ada.lovestone@example.com"}},
 		{"id":"ours","externalId":"`+invitation().Key.ExternalID()+`","candidate":{"email":"ada.before@example.com"}}]}}}}`))
-	got, found, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+	got, found, err := NewDriver(c).Find(t.Context(), invitation(), of(ada))
 	if err != nil || !found || got.ID != "ours" {
 		t.Errorf("found %v %+v, error %v", found, got, err)
 	}
@@ -171,7 +171,7 @@ func TestFind_FilterNotHonoured(t *testing.T) {
 			answer(http.StatusOK, `{"data":{"position":{"interviewList":{"results":[`+strangers+`]}}}}`)(w, r)
 		}
 	})
-	got, found, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+	got, found, err := NewDriver(c).Find(t.Context(), invitation(), of(ada))
 	if err != nil || !found || got.ID != "hers" {
 		t.Errorf("found %v %+v, error %v", found, got, err)
 	}
@@ -191,7 +191,7 @@ func TestFind_NullIsNotNobody(t *testing.T) {
 		for listing := range listings {
 			c := serve(t, answer(http.StatusOK, body))
 			c.listing.Store(int64(listing))
-			_, found, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+			_, found, err := NewDriver(c).Find(t.Context(), invitation(), of(ada))
 			if found {
 				t.Errorf("%s: found", body)
 			}
@@ -208,7 +208,7 @@ func TestFind_EndlessList(t *testing.T) {
 		answer(http.StatusOK, `{"data":{"position":{"paginatedInterviews":{"lastCursor":"c","results":[{"id":"s"}]}}}}`)(w, r)
 	})
 	c.listing.Store(2)
-	_, _, err := NewDriver(c).Find(t.Context(), invitation(), ada)
+	_, _, err := NewDriver(c).Find(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Unknown)
 	if requests.Load() > maxPages+1 {
 		t.Errorf("%d requests", requests.Load())
@@ -221,14 +221,14 @@ func TestFind_WithoutAUsableAddress(t *testing.T) {
 	driver := NewDriver(a.client(t))
 	wrong := ada
 	wrong.Email = "not an address"
-	if _, found, err := driver.Find(t.Context(), invitation(), wrong); found || err != nil {
+	if _, found, err := driver.Find(t.Context(), invitation(), of(wrong)); found || err != nil {
 		t.Errorf("found %v, error %v", found, err)
 	}
-	out, err := driver.Perform(t.Context(), invitation(), ada)
+	out, err := driver.Perform(t.Context(), invitation(), of(ada))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, found, err := driver.Find(t.Context(), invitation(), wrong); !found || err != nil || got.ID != out.Interview.ID {
+	if got, found, err := driver.Find(t.Context(), invitation(), of(wrong)); !found || err != nil || got.ID != out.Interview.ID {
 		t.Errorf("found %v %+v, error %v", found, got, err)
 	}
 }
@@ -253,7 +253,7 @@ func TestFind_Faults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t, sim.Schema, sim.Options{Fault: func(sim.Operation) sim.Effect { return tc.effect }})
-			_, found, err := NewDriver(a.client(t)).Find(t.Context(), invitation(), ada)
+			_, found, err := NewDriver(a.client(t)).Find(t.Context(), invitation(), of(ada))
 			wantFault(t, err, tc.kind)
 			if n := len(a.Journal().Arrivals); found || n != tc.tries {
 				t.Errorf("found %v after %d tries, want %d", found, n, tc.tries)
@@ -271,7 +271,7 @@ func TestFind_WiderLookFails(t *testing.T) {
 		}
 		return sim.Effect{}
 	}})
-	_, found, err := NewDriver(a.client(t)).Find(t.Context(), invitation(), ada)
+	_, found, err := NewDriver(a.client(t)).Find(t.Context(), invitation(), of(ada))
 	if found || err != nil {
 		t.Errorf("found %v, error %v", found, err)
 	}

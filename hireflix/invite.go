@@ -165,7 +165,7 @@ func sendRich(ctx context.Context, c *Client, variables map[string]any) (invited
 	value, ex, err := send[richInvite](ctx, c, opInviteRich, variables)
 	of := value.Result.Interview
 	result := invited{typename: value.Result.Typename, interview: flowd.Interview{
-		ID: string(of.ID), ExternalID: string(of.ExternalID), Status: string(of.Status), CreatedAt: of.CreatedAt.at,
+		ID: string(of.ID), ExternalID: string(of.ExternalID), Status: status(of.Status), CreatedAt: of.CreatedAt.at,
 		PublicURL: link(of.URL.Public), ShortURL: link(of.URL.Short), PrivateURL: link(of.URL.Private),
 	}}
 	for _, field := range value.Result.Validation.FieldErrors {

@@ -86,7 +86,7 @@ func TestPerform_Invites(t *testing.T) {
 	both(t, func(t *testing.T, rich bool) {
 		a := newAccount(t, sim.Schema, sim.Options{})
 		driver := NewDriver(introspected(t, a.client(t), rich))
-		out, err := driver.Perform(t.Context(), invitation(), ada)
+		out, err := driver.Perform(t.Context(), invitation(), of(ada))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestPerform_Invites(t *testing.T) {
 			out.Interview.PublicURL != made.URL || !strings.HasPrefix(out.Interview.ShortURL, "https://") {
 			t.Errorf("outcome %+v", out)
 		}
-		if rich && (out.Interview.PrivateURL == "" || out.Interview.Status != "pending" || out.Interview.CreatedAt.IsZero()) {
+		if rich && (out.Interview.PrivateURL == "" || out.Interview.Status != flowd.InterviewPending || out.Interview.CreatedAt.IsZero()) {
 			t.Errorf("outcome %+v", out)
 		}
 	})
@@ -114,7 +114,7 @@ func TestPerform_SaysWhatWasDropped(t *testing.T) {
 	a := newAccount(t, sim.Schema, sim.Options{})
 	someone := ada
 	someone.Phone, someone.Country = "201 555 0123", ""
-	out, err := NewDriver(a.client(t)).Perform(t.Context(), invitation(), someone)
+	out, err := NewDriver(a.client(t)).Perform(t.Context(), invitation(), of(someone))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestPerform_Members(t *testing.T) {
 		"external id exists": {prepare: func(t *testing.T, _ account, d *Driver) {
 			other := ada
 			other.Email = "ada.other@example.com"
-			if _, err := d.Perform(t.Context(), invitation(), other); err != nil {
+			if _, err := d.Perform(t.Context(), invitation(), of(other)); err != nil {
 				t.Fatal(err)
 			}
 		}, kind: fault.Conflict},
@@ -170,7 +170,7 @@ func TestPerform_Members(t *testing.T) {
 				}
 				a.SetFault(sim.On(sim.Invite, sim.Script(tc.effect)))
 				before := len(a.Journal().Arrivals)
-				out, err := driver.Perform(t.Context(), invitation(), ada)
+				out, err := driver.Perform(t.Context(), invitation(), of(ada))
 				wantFault(t, err, tc.kind)
 				if out.State != "" {
 					t.Errorf("an outcome beside the error: %+v", out)
@@ -193,9 +193,9 @@ func TestPerform_NoSuchPosition(t *testing.T) {
 		driver := NewDriver(introspected(t, a.client(t), rich))
 		action := invitation()
 		action.Position.ID = "gone"
-		_, err := driver.Perform(t.Context(), action, ada)
+		_, err := driver.Perform(t.Context(), action, of(ada))
 		wantFault(t, err, fault.NotFound)
-		if _, found, err := driver.Find(t.Context(), action, ada); found || err != nil {
+		if _, found, err := driver.Find(t.Context(), action, of(ada)); found || err != nil {
 			t.Errorf("found %v, error %v", found, err)
 		}
 	})
@@ -209,11 +209,11 @@ func TestPerform_RefusesBeforeSending(t *testing.T) {
 	nameless.FirstName, nameless.LastName = " ", "-"
 	wrong.Email = "ada lovestone@example.com"
 	other.Kind = flowd.ActionDecide
-	_, err := driver.Perform(t.Context(), invitation(), nameless)
+	_, err := driver.Perform(t.Context(), invitation(), of(nameless))
 	wantFault(t, err, fault.Invalid)
-	_, err = driver.Perform(t.Context(), invitation(), wrong)
+	_, err = driver.Perform(t.Context(), invitation(), of(wrong))
 	wantFault(t, err, fault.Invalid)
-	_, err = driver.Perform(t.Context(), other, ada)
+	_, err = driver.Perform(t.Context(), other, of(ada))
 	wantFault(t, err, fault.Internal)
 	if n := len(a.Journal().Arrivals); n != 0 {
 		t.Errorf("%d requests arrived", n)
@@ -239,7 +239,7 @@ func TestPerform_FallsBackToMinimal(t *testing.T) {
 	for i, email := range []string{"ada.one@example.com", "ada.two@example.com"} {
 		action, someone := invitation(), ada
 		action.Key, someone.Email = flowd.InviteKey("ats", email, "pos-1", 1), email
-		if _, err := driver.Perform(t.Context(), action, someone); err != nil {
+		if _, err := driver.Perform(t.Context(), action, of(someone)); err != nil {
 			t.Fatalf("invite %d: %v", i, err)
 		}
 	}
@@ -278,7 +278,7 @@ func TestPerform_MinimalRefusedBySchema(t *testing.T) {
 	t.Parallel()
 	sdl := strings.ReplaceAll(sim.Schema, "InviteCandidateToInterviewInput", "InviteInput")
 	a := newAccount(t, sdl, sim.Options{})
-	_, err := NewDriver(a.client(t)).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(a.client(t)).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Internal)
 	if !strings.Contains(err.Error(), "newer version") {
 		t.Errorf("does not say what to do: %v", err)
@@ -313,7 +313,7 @@ func TestIntrospect_Refuses(t *testing.T) {
 			if detailed, err := c.Introspect(t.Context()); detailed || err != nil {
 				t.Errorf("detailed %v, error %v", detailed, err)
 			}
-			if _, err := NewDriver(c).Perform(t.Context(), invitation(), ada); err != nil {
+			if _, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada)); err != nil {
 				t.Errorf("the minimal invite fails: %v", err)
 			}
 		})
@@ -334,7 +334,7 @@ func TestIntrospect_Failing(t *testing.T) {
 	if detailed {
 		t.Error("confirmed all the same")
 	}
-	if _, err := NewDriver(c).Perform(t.Context(), invitation(), ada); err != nil {
+	if _, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada)); err != nil {
 		t.Errorf("the minimal invite fails: %v", err)
 	}
 }
@@ -345,7 +345,7 @@ func TestRich_NamesTheField(t *testing.T) {
 	c := serve(t, answer(http.StatusOK, `{"data":{"inviteCandidateToInterview":{"__typename":"ValidationError","code":"400","validationMessage":"bad",
 		"fieldErrors":[{"flattenedPath":"candidate.phone","fieldMessage":"+12015550123 is bad"},{"flattenedPath":"adalyn@example.com","fieldMessage":null}]}}}`))
 	c.rich.Store(true)
-	_, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Invalid)
 	if want := "invite: Hireflix refuses the phone number, a field that this version does not know"; err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
@@ -368,10 +368,10 @@ func TestEveryRequestIsGolden(t *testing.T) {
 		c := newTestClient(t, opts)
 		driver := NewDriver(c)
 		for range 2 {
-			if _, _, err := driver.Find(t.Context(), invitation(), ada); err != nil {
+			if _, _, err := driver.Find(t.Context(), invitation(), of(ada)); err != nil {
 				t.Fatalf("without %v: %v", hidden, err)
 			}
-			if _, err := driver.Perform(t.Context(), invitation(), ada); err != nil && !fault.Is(err, fault.Conflict) {
+			if _, err := driver.Perform(t.Context(), invitation(), of(ada)); err != nil && !fault.Is(err, fault.Conflict) {
 				t.Fatal(err)
 			}
 			if _, err := c.Positions(t.Context()); err != nil {
@@ -415,7 +415,7 @@ func TestPerform_OnTheWire(t *testing.T) {
 	t.Parallel()
 	wire := &echo{}
 	c := serve(t, wire.ServeHTTP)
-	if _, err := NewDriver(c).Perform(t.Context(), invitation(), ada); err != nil {
+	if _, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada)); err != nil {
 		t.Fatal(err)
 	}
 	if got := wire.header.Get("X-API-KEY"); got != testKey {

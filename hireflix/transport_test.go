@@ -54,10 +54,10 @@ func TestDeadConnection_SendsOnce(t *testing.T) {
 	t.Parallel()
 	server := &dying{}
 	driver := NewDriver(newTestClient(t, options(server.serve(t))))
-	if _, err := driver.Perform(t.Context(), invitation(), ada); err != nil {
+	if _, err := driver.Perform(t.Context(), invitation(), of(ada)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := driver.Perform(t.Context(), invitation(), ada)
+	_, err := driver.Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Uncertain)
 	if n := server.arrivals.Load(); n != 2 {
 		t.Errorf("%d requests arrived for two calls", n)
@@ -86,10 +86,10 @@ func TestDeadConnection_HTTP2(t *testing.T) {
 	opts.RootCAs = x509.NewCertPool()
 	opts.RootCAs.AddCert(server.Certificate())
 	driver := NewDriver(newTestClient(t, opts))
-	if _, err := driver.Perform(t.Context(), invitation(), ada); err != nil {
+	if _, err := driver.Perform(t.Context(), invitation(), of(ada)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := driver.Perform(t.Context(), invitation(), ada)
+	_, err := driver.Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Uncertain)
 	if n := arrivals.Load(); n != 2 {
 		t.Errorf("%d requests arrived for two calls", n)
@@ -159,11 +159,11 @@ func TestDeadConnection_NothingWritten(t *testing.T) {
 	opts := options(server.URL)
 	opts.Transport = transport
 	driver := NewDriver(newTestClient(t, opts))
-	if _, err := driver.Perform(t.Context(), invitation(), ada); err != nil {
+	if _, err := driver.Perform(t.Context(), invitation(), of(ada)); err != nil {
 		t.Fatal(err)
 	}
 	deaf.Store(true)
-	_, err := driver.Perform(t.Context(), invitation(), ada)
+	_, err := driver.Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Unavailable) // the body was never asked for
 	if arrivals.Load() != 1 || dials.Load() != 1 {
 		t.Errorf("%d arrivals over %d connections, want one each", arrivals.Load(), dials.Load())
@@ -235,7 +235,7 @@ func TestNothingSent(t *testing.T) {
 			if ctx == nil {
 				ctx = t.Context()
 			}
-			_, err := NewDriver(newTestClient(t, opts)).Perform(ctx, invitation(), ada)
+			_, err := NewDriver(newTestClient(t, opts)).Perform(ctx, invitation(), of(ada))
 			wantFault(t, err, fault.Unavailable)
 			if !strings.Contains(err.Error(), "nothing was sent") || !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("error %q does not say %q", err, tc.says)
@@ -268,7 +268,7 @@ func TestNoAnswer(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	_, err := NewDriver(c).Perform(ctx, invitation(), ada)
+	_, err := NewDriver(c).Perform(ctx, invitation(), of(ada))
 	wantFault(t, err, fault.Uncertain)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the cause is lost: %v", err)
@@ -284,7 +284,7 @@ func TestTimeout_BoundsTheCall(t *testing.T) {
 	t.Cleanup(server.Close)
 	opts := options(server.URL)
 	opts.Timeout = 50 * time.Millisecond
-	_, err := NewDriver(newTestClient(t, opts)).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(newTestClient(t, opts)).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Uncertain)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the cause is lost: %v", err)
@@ -298,7 +298,7 @@ func TestBrokenAnswer(t *testing.T) {
 		_, _ = io.WriteString(w, invitedAnswer)
 		panic(http.ErrAbortHandler)
 	})
-	_, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Uncertain)
 }
 
@@ -324,7 +324,7 @@ func TestOversizedAnswer(t *testing.T) {
 	if !errors.Is(err, ErrTooLarge) || arrivals.Load() != 1 {
 		t.Errorf("error %v after %d requests", err, arrivals.Load())
 	}
-	_, err = NewDriver(c).Perform(t.Context(), invitation(), ada)
+	_, err = NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Uncertain)
 	if !errors.Is(err, ErrTooLarge) {
 		t.Errorf("error %v", err)
@@ -341,7 +341,7 @@ func TestRedirect_IsNotFollowed(t *testing.T) {
 			w.Header().Set("Location", elsewhere.URL+"/ada.lovestone@example.com")
 			w.WriteHeader(status)
 		})
-		_, err := NewDriver(c).Perform(t.Context(), invitation(), ada)
+		_, err := NewDriver(c).Perform(t.Context(), invitation(), of(ada))
 		wantFault(t, err, fault.Unavailable)
 	}
 	if followed.Load() != 0 {
@@ -356,7 +356,7 @@ func TestTransport_TrustsOwnRoots(t *testing.T) {
 	opts := options(server.URL)
 	opts.RootCAs = x509.NewCertPool()
 	opts.RootCAs.AddCert(server.Certificate())
-	if _, err := NewDriver(newTestClient(t, opts)).Perform(t.Context(), invitation(), ada); err != nil {
+	if _, err := NewDriver(newTestClient(t, opts)).Perform(t.Context(), invitation(), of(ada)); err != nil {
 		t.Error(err)
 	}
 }
@@ -371,7 +371,7 @@ func TestTransport_RefusesOldTLS(t *testing.T) {
 	opts := options(server.URL)
 	opts.RootCAs = x509.NewCertPool()
 	opts.RootCAs.AddCert(server.Certificate())
-	_, err := NewDriver(newTestClient(t, opts)).Perform(t.Context(), invitation(), ada)
+	_, err := NewDriver(newTestClient(t, opts)).Perform(t.Context(), invitation(), of(ada))
 	wantFault(t, err, fault.Unavailable)
 }
 

@@ -16,7 +16,7 @@ type Row struct {
 	Created   time.Time
 	Updated   time.Time
 	Attempts  int
-	Interview flowd.Interview
+	Interview flowd.Interview // as last seen
 	RequestID string
 	// SharedWith is the row whose interview this one is linked to.
 	SharedWith flowd.IdempotencyKey
@@ -81,10 +81,14 @@ type Filter struct {
 	Subject Subject
 	States  []flowd.ActionState // Actions only
 	Reasons []flowd.Reason
-	Rule    string
-	Job     string    // id or name
-	Source  string    // Events only
-	Since   time.Time // by when the row was made or the event taken in
+	// Word, when set, is what the row reads as (flowd.WordOf): with it, finished
+	// and withdrawn are told from invited.
+	Word   flowd.Word
+	Kind   flowd.ActionKind // Actions only; empty is every kind
+	Rule   string
+	Job    string    // id or name
+	Source string    // Events only
+	Since  time.Time // by when the row was made or the event taken in
 }
 
 // Page is where to go on: an empty After is the beginning. Limit is at most
@@ -119,4 +123,6 @@ type Counts struct {
 	Fields       []flowd.FieldSeen
 	SentHour     int // invites sent in the last hour and day
 	SentDay      int
+	// Words counts live invites by what they read as.
+	Words map[flowd.Word]int
 }

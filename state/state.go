@@ -35,6 +35,21 @@ type Inbox interface {
 	// events, and moves the stage, the cursor and the raw body. An event about a
 	// candidate alone (no application, a candidate's id) becomes one event for
 	// each application that is known of them, its key followed by /application.
+	//
+	// A sighting of an interview is compared with what was seen of it before, and
+	// each difference (invited, finished, status changed, scored, deleted) becomes
+	// an event with Interview.EventKey as its key, for each application that the
+	// interview is tied to: by its external id, which is a key in the ledger, by a
+	// row that was settled with it (adopted or shared), or by Tie. With more than
+	// one, the key is followed by /ats/application. One that is tied to none
+	// becomes events of an application of its own, by the interview's id in the ATS
+	// flowd.Untied, with the person as Hireflix holds them as its candidate. What
+	// is older than the last sighting changes nothing, but for a deletion, which is
+	// final. A later time of completion than the known one is a finish Again. A
+	// status or deletion that a row of ours asked for, and that is under way,
+	// uncertain or done, is Own; so is a stage entered that a row of kind ActionMove
+	// asked for. With Baseline, an interview never seen and of no row is noted
+	// without events.
 	// Concurrent calls may share one commit.
 	Admit(ctx context.Context, b flowd.Batch, now time.Time) (Admitted, error)
 	// Cursor returns what the last admitted batch of a source stored, or nil.
@@ -83,7 +98,11 @@ type Ledger interface {
 	// earlier row of the same key instead. A row that ended without anything
 	// having been sent, for a reason that Reopens, holds nothing: its key is
 	// promised anew for the new event, its claims may be taken. Committing an event that is not
-	// undecided is a no-op that reports ErrDecided.
+	// undecided is a no-op that reports ErrDecided. A row whose action has an After
+	// is blocked until that row has ended well, and due at once where it has; where
+	// it was given up or cancelled the row is cancelled, reason step. A Cancel ends
+	// invites, waiting decisions and timers: what follows from an interview is
+	// still written.
 	Commit(ctx context.Context, c Commitment, now time.Time) (Committed, error)
 	// Story returns everything known of the people, applications, events or
 	// actions that the reference names; empty when nothing does. An address is
@@ -152,6 +171,12 @@ type Outbox interface {
 	// and makes its event undecided again for its rule alone: nothing was sent,
 	// and the rule asks for something else now. A row whose position or rule is
 	// parked by a pause is held with the pause's reason instead of being due.
+	//
+	// An invite that ends Done or Shared makes the event interview.invited for its
+	// application, in the same transaction; what an outcome tells of an interview
+	// is what is known of it from then on. A row that ended well (Done, Shared,
+	// Would) frees the rows that are blocked by it; one that was given up or
+	// cancelled, by whomever, cancels them, and releasing it blocks them again.
 	Settle(ctx context.Context, l Lease, o flowd.Outcome, now time.Time) error
 	// Amend is an order about rows that are not under way: release, cancel.
 	// It returns the rows it changed.
@@ -160,6 +185,38 @@ type Outbox interface {
 	// that are in force. Parking a scope holds its due rows and what is promised
 	// to it later; lifting it makes them due again in their order.
 	Pause(ctx context.Context, c PauseChange, now time.Time) ([]Pause, error)
+}
+
+// Interviews is what Hireflix showed, and whose it is.
+type Interviews interface {
+	// Tie says that an interview belongs to an application. What was taken in of it
+	// while it was tied to none becomes undecided again as events of that
+	// application, and the row that stood for it (ActionTie) ends. Tying again is a
+	// no-op. An interview or application that is not known is ErrNotFound.
+	Tie(ctx context.Context, t Tie, now time.Time) error
+	// Interviews pages through the known interviews that the filter fits, by id.
+	Interviews(ctx context.Context, f InterviewFilter, p Page) ([]Seen, string, error)
+}
+
+// Tie is whose an interview is.
+type Tie struct {
+	Interview        string
+	ATS, Application string
+	By, Why          string // By is empty when flowd found it
+}
+
+// InterviewFilter is what to page through; every part that is set must fit.
+type InterviewFilter struct {
+	ID       string
+	Position string // id
+	Open     bool   // unanswered and there
+}
+
+// Seen is an interview as it was seen last.
+type Seen struct {
+	Interview flowd.Interview
+	At        time.Time
+	Ties      []Tie // none while untied
 }
 
 // LeaseRequest asks for work.
@@ -196,7 +253,9 @@ type Lease struct {
 	Deferred bool
 	// Probe tells that the account is stopped by its quota and this one action
 	// tries whether it still is.
-	Probe    bool
+	Probe bool
+	// Rendered is what Fill stored, or nil.
+	Rendered *flowd.Rendered
 	Fence    uint64
 	Deadline time.Time
 }
@@ -250,8 +309,10 @@ type PauseChange struct {
 type Scope string
 
 // ScopeAll and ScopeAccount stop leasing and leave rows as they are, since they
-// concern every row alike. ScopePosition and ScopeRule park: their rows are
-// held, each with the pause's reason.
+// concern every row alike: ScopeAll everything that goes out, ScopeAccount what
+// calls Hireflix (ActionKind.AtHireflix), and with ReasonQuota invites alone.
+// ScopePosition and ScopeRule park: the invites of a position and all rows of a
+// rule are held, each with the pause's reason.
 const (
 	ScopeAll     Scope = "all"
 	ScopeAccount Scope = "account:default"
@@ -313,6 +374,11 @@ type (
 	// Pruner drops what is older than the retention, in small transactions.
 	Pruner interface {
 		Prune(ctx context.Context, r Retention, now time.Time) (Pruned, error)
+	}
+	// Compactor rewrites the store without what was deleted, so that erased values
+	// are in no free page either. It is called while nothing else uses the store.
+	Compactor interface {
+		Compact(ctx context.Context) error
 	}
 	// Inspector shows the deliveries that are kept for a bounded time. Their
 	// bodies hold personal values.

@@ -147,7 +147,7 @@ func writeInterview(w *writer, i flowd.Interview, key flowd.IdempotencyKey) {
 	if w.bool(own); !own {
 		w.string(i.ExternalID)
 	}
-	w.string(i.Status)
+	w.string(string(i.Status))
 	w.bool(i.Answered)
 	w.time(i.CreatedAt)
 	w.string(i.PublicURL)
@@ -165,7 +165,7 @@ func readInterview(r *reader, key flowd.IdempotencyKey) (i flowd.Interview) {
 	} else {
 		i.ExternalID = r.string()
 	}
-	i.Status, i.Answered, i.CreatedAt = r.string(), r.bool(), r.time()
+	i.Status, i.Answered, i.CreatedAt = flowd.InterviewStatus(r.string()), r.bool(), r.time()
 	i.PublicURL, i.ShortURL, i.PrivateURL = r.string(), r.string(), r.string()
 	return i
 }
