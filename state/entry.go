@@ -20,6 +20,9 @@ type Entry struct {
 	Leases int
 	Fence  uint64
 	Until  time.Time // of the lease
+	// Doubt is what the row was leased in: whether the last attempt may have taken
+	// effect. It is told with the lease and not kept.
+	Doubt bool
 	// Sent is when something went out, or may have: what the caps count.
 	Sent time.Time
 }
@@ -108,6 +111,7 @@ func (e *Entry) Explained() bool {
 
 // Lease claims the row.
 func (e *Entry) Lease(fence uint64, span time.Duration, now time.Time) {
+	e.Doubt = e.State == flowd.Uncertain
 	e.State, e.Reason, e.Detail = flowd.Leased, flowd.ReasonNone, ""
 	e.Fence, e.Until = fence, Instant(now.Add(span))
 	e.Leases++
@@ -185,7 +189,7 @@ func mayHaveBeenSent(o flowd.Outcome) bool {
 func (e *Entry) Leased(probe bool, now time.Time) Lease {
 	return Lease{
 		Action: e.Action, Attempt: e.Leases, Counted: e.Attempts, Fence: e.Fence, Deadline: e.Until,
-		Deferred: now.Sub(e.Promised) > time.Minute, Probe: probe,
+		Deferred: now.Sub(e.Promised) > time.Minute, Probe: probe, Doubt: e.Doubt,
 	}
 }
 

@@ -254,6 +254,8 @@ type Lease struct {
 	// Probe tells that the account is stopped by its quota and this one action
 	// tries whether it still is.
 	Probe bool
+	// Doubt tells that the attempt before this one may have taken effect.
+	Doubt bool
 	// Rendered is what Fill stored, or nil.
 	Rendered *flowd.Rendered
 	Fence    uint64
