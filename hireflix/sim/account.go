@@ -12,12 +12,17 @@ import (
 type account struct {
 	now       func() time.Time
 	source    *rand.Rand
+	side      *rand.Rand // for what is no id of a position or an interview
 	options   Options
 	positions []*position
 	byID      map[string]*position
 	byKey     map[string]*interview // interviews that exist, by id
-	created   int                   // interviews ever created; orders those of one instant
-	quota     int                   // invites in a period; negative: unlimited
+	deleted   []*interview          // the last ones, oldest first
+	shares    map[string]*share     // by token, ended ones too
+	webhooks  []*webhook
+	hooked    int // webhooks ever created
+	created   int // interviews ever created; orders those of one instant
+	quota     int // invites in a period; negative: unlimited
 	used      int
 	period    time.Time // first instant of the calendar month that used is for
 	mails     map[string]int
@@ -30,6 +35,8 @@ type position struct {
 	archived    time.Time
 	noQuestions bool
 	noMessages  bool
+	asked       []string // titles as given
+	questions   []question
 	interviews  []*interview // in the order of creation
 	byEmail     map[string]*interview
 	byExternal  map[string]*interview
@@ -47,32 +54,44 @@ type interview struct {
 	byHand              bool
 	mailed              time.Time
 	created             time.Time
+	updated             time.Time
 	completed           time.Time
+	finished            time.Time // the last completion, also when it is deleted
 	shortlisted         time.Time
 	discarded           time.Time
+	deleted             time.Time
+	recorded            *recording // nil while not completed
+	scores              []*teamScore
+	comments            []*commentObject
+	share               *share
 }
 
 func newAccount(options Options) *account {
 	return &account{
 		now:     options.Now,
 		source:  rand.New(rand.NewPCG(options.Seed, 0x68697265)),
+		side:    rand.New(rand.NewPCG(options.Seed, 0x666c6978)),
 		options: options,
 		byID:    make(map[string]*position),
 		byKey:   make(map[string]*interview),
+		shares:  make(map[string]*share),
 		quota:   -1,
 		mails:   make(map[string]int),
 	}
 }
 
-// hex draws an id of n hexadecimal digits.
-func (a *account) hex(n int) string {
-	return a.draw(n, "0123456789abcdef")
-}
+const (
+	hexadecimal  = "0123456789abcdef"
+	alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
 
-func (a *account) draw(n int, alphabet string) string {
+// hex draws an id of n hexadecimal digits.
+func (a *account) hex(n int) string { return draw(a.source, n, hexadecimal) }
+
+func draw(source *rand.Rand, n int, alphabet string) string {
 	drawn := make([]byte, n)
 	for i := range drawn {
-		drawn[i] = alphabet[a.source.IntN(len(alphabet))]
+		drawn[i] = alphabet[source.IntN(len(alphabet))]
 	}
 	return string(drawn)
 }
@@ -139,10 +158,11 @@ func (a *account) create(home *position, made *interview) *interview {
 	a.used++
 	a.created++
 	made.id = a.hex(24)
-	made.hash = a.draw(8, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+	made.hash = draw(a.source, 8, alphanumeric)
 	made.order = a.created
 	made.home = home
 	made.created = a.now()
+	made.updated = made.created
 	if !made.silent && !home.noMessages {
 		made.mailed = made.created
 		a.mailed++
@@ -169,6 +189,14 @@ func (a *account) remove(gone *interview) {
 	delete(home.byEmail, fold(gone.email))
 	delete(home.byExternal, gone.externalID)
 	delete(a.byKey, gone.id)
+	gone.deleted = a.now()
+	if gone.share != nil {
+		gone.share.ended = true
+	}
+	a.deleted = append(a.deleted, gone)
+	if over := len(a.deleted) - a.options.Remember; over > 0 {
+		a.deleted = a.deleted[over:]
+	}
 }
 
 func (a *account) position(id string) (*position, error) {

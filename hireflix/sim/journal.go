@@ -18,8 +18,8 @@ type Arrival struct {
 	Arrived, Answered int
 	// At is when it arrived, by [Options.Now].
 	At time.Time
-	// Took says that an invite created an interview. It can become true after
-	// the client has gone away.
+	// Took says that an invite created an interview, or that a change took
+	// effect. It can become true after the client has gone away.
 	Took bool
 	// Result is the __typename of an invite's real result; empty while it has
 	// none.
@@ -44,14 +44,14 @@ func (j Journal) Count(kind Kind) int {
 // Took is the number of invites of an address to a position that took effect.
 func (j Journal) Took(position, email string) int {
 	return j.count(func(a Arrival) bool {
-		return a.Took && a.Position == position && strings.EqualFold(a.Email, email)
+		return a.Kind == Invite && a.Took && a.Position == position && strings.EqualFold(a.Email, email)
 	})
 }
 
 // TookExternalID is the number of invites with an externalId that took effect,
 // in whichever position.
 func (j Journal) TookExternalID(externalID string) int {
-	return j.count(func(a Arrival) bool { return a.Took && a.ExternalID == externalID })
+	return j.count(func(a Arrival) bool { return a.Kind == Invite && a.Took && a.ExternalID == externalID })
 }
 
 // InviteArrivals is the number of invites with an externalId that arrived,
@@ -65,7 +65,7 @@ func (j Journal) InviteArrivals(externalID string) int {
 func (j Journal) Repeats() []string {
 	took := make(map[string]int)
 	for _, a := range j.Arrivals {
-		if a.Took {
+		if a.Kind == Invite && a.Took {
 			took[a.Position+" "+strings.ToLower(a.Email)]++
 		}
 	}
@@ -116,6 +116,35 @@ func looked(before, look, again Arrival) bool {
 	return look.Answer == Truth && look.Answered != 0 &&
 		(look.Email == "" || strings.EqualFold(look.Email, again.Email)) &&
 		before.Arrived < look.Arrived && look.Answered < again.Arrived
+}
+
+// Changes is the number of arrivals of a kind of change of an interview,
+// whatever became of them.
+func (j Journal) Changes(kind Kind, interview string) int {
+	return j.count(func(a Arrival) bool { return a.Kind == kind && a.Interview == interview })
+}
+
+// ChangesTook is the number of those that took effect.
+func (j Journal) ChangesTook(kind Kind, interview string) int {
+	return j.count(func(a Arrival) bool { return a.Kind == kind && a.Interview == interview && a.Took })
+}
+
+// RepeatedChanges lists, sorted, the "kind interview argument" of changes of
+// interviews that took effect more than once.
+func (j Journal) RepeatedChanges() []string {
+	took := make(map[string]int)
+	var repeats []string
+	for _, a := range j.Arrivals {
+		if a.Kind == Invite || a.Interview == "" || !a.Took {
+			continue
+		}
+		change := strings.TrimSpace(strings.Join([]string{string(a.Kind), a.Interview, a.Argument}, " "))
+		if took[change]++; took[change] == 2 {
+			repeats = append(repeats, change)
+		}
+	}
+	slices.Sort(repeats)
+	return repeats
 }
 
 func (j Journal) count(match func(Arrival) bool) int {

@@ -143,7 +143,20 @@ func TestOperations(t *testing.T) {
 		{`query Names { positions { id } positions { name } usage { users } }`, nil, []Operation{
 			{Name: "Names", Kind: Positions, Field: "positions"}, {Name: "Names", Kind: Other, Field: "usage"}}},
 		{`{ __schema { queryType { name } } }`, nil, []Operation{{Kind: Introspection, Field: "__schema"}}},
-		{`mutation { Interview(id: "i") { delete } }`, nil, []Operation{{Kind: Other, Field: "Interview"}}},
+		{`mutation { Interview(id: "i") { delete } }`, nil, []Operation{{Kind: Delete, Field: "Interview", Interview: "i"}}},
+		{`mutation Two($yes: Boolean!) { Interview(id: "i") { share(labels: ["a"]) { id } finalist(finalist: $yes) { id } } b: Interview(id: "j") { score(score: null) { id } archive { id } } }`,
+			map[string]any{"yes": false}, []Operation{
+				{Name: "Two", Kind: Share, Field: "Interview", Interview: "i", Argument: "75"},
+				{Name: "Two", Kind: Finalist, Field: "Interview", Interview: "i", Argument: "false"},
+				{Name: "Two", Kind: Score, Field: "Interview", Interview: "j", Argument: "null"},
+				{Name: "Two", Kind: Archive, Field: "Interview", Interview: "j", Argument: "true"}}},
+		{`mutation { Webhooks { create(url: "https://example.com/h", events: ["interview.finish"]) { id } delete(id: "w") } Interview(id: "i") { __typename } }`, nil, []Operation{
+			{Kind: CreateWebhook, Field: "Webhooks", Argument: "https://example.com/h"},
+			{Kind: DeleteWebhook, Field: "Webhooks", Webhook: "w"},
+			{Kind: Other, Field: "Interview", Interview: "i"}}},
+		{`{ interview(id: "i") { id } webhookLogs(id: "w") { id } webhookSecretKey }`, nil, []Operation{
+			{Kind: ReadInterview, Field: "interview", Interview: "i"},
+			{Kind: ReadWebhooks, Field: "webhookLogs", Webhook: "w"}, {Kind: ReadWebhooks, Field: "webhookSecretKey"}}},
 	} {
 		doc, errs := s.service.check(test.query, "", test.variables)
 		if doc == nil {

@@ -76,9 +76,23 @@ type listingInput struct {
 type listingFilter struct {
 	ID, Email, FirstName, LastName *textFilter
 	Status                         *struct{ Equal *string }
-	Score                          *struct {
-		Equal, NotEqual, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual *float64
+	Score                          *scoreFilter
+}
+
+type scoreFilter struct {
+	Equal, NotEqual, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual *float64
+}
+
+// matches compares a score. An interview without one matches no comparison but
+// notEqual.
+func (f *scoreFilter) matches(score *float64) bool {
+	if score == nil {
+		return f.Equal == nil && f.GreaterThan == nil && f.GreaterThanOrEqual == nil && f.LessThan == nil && f.LessThanOrEqual == nil
 	}
+	is := *score
+	return (f.Equal == nil || is == *f.Equal) && (f.NotEqual == nil || is != *f.NotEqual) &&
+		(f.GreaterThan == nil || is > *f.GreaterThan) && (f.GreaterThanOrEqual == nil || is >= *f.GreaterThanOrEqual) &&
+		(f.LessThan == nil || is < *f.LessThan) && (f.LessThanOrEqual == nil || is <= *f.LessThanOrEqual)
 }
 
 type textFilter struct{ Equal, Regex *string }
@@ -138,9 +152,6 @@ func (s *Server) filter(f *listingFilter) (func(*interview) bool, error) {
 	if f == nil {
 		return func(*interview) bool { return true }, nil
 	}
-	if f.Score != nil {
-		return nil, notSimulated("a filter by score")
-	}
 	var tests []func(*interview) bool
 	for _, by := range []struct {
 		filter *textFilter
@@ -168,6 +179,9 @@ func (s *Server) filter(f *listingFilter) (func(*interview) bool, error) {
 	}
 	if f.Status != nil && f.Status.Equal != nil {
 		tests = append(tests, func(iv *interview) bool { return newerStatus(iv.status()) == *f.Status.Equal })
+	}
+	if f.Score != nil {
+		tests = append(tests, func(iv *interview) bool { return f.Score.matches(iv.score()) })
 	}
 	return func(iv *interview) bool {
 		return !slices.ContainsFunc(tests, func(test func(*interview) bool) bool { return !test(iv) })

@@ -97,7 +97,7 @@ func TestCursors(t *testing.T) {
 	if got, _ := page(p, cursor); !cmp.Equal(got, []string{"P2"}) {
 		t.Errorf("after the deletion: %v", got)
 	}
-	for _, in := range []map[string]any{list(nil, 0, nil, "FORWARD", "ASC"), list(nil, 1, "nonsense", "FORWARD", "ASC"), list(map[string]any{"email": map[string]any{"regex": "("}}, 1, nil, "FORWARD", "ASC"), list(map[string]any{"score": map[string]any{"equal": 1}}, 1, nil, "FORWARD", "ASC")} {
+	for _, in := range []map[string]any{list(nil, 0, nil, "FORWARD", "ASC"), list(nil, 1, "nonsense", "FORWARD", "ASC"), list(map[string]any{"email": map[string]any{"regex": "("}}, 1, nil, "FORWARD", "ASC")} {
 		if h := c.ask(pageQuery, map[string]any{"id": p, "in": in}); len(h.Errors) != 1 {
 			t.Errorf("%v: %s", in, h.body)
 		}

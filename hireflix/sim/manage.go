@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,9 @@ type Position struct {
 	// NoMessages is a position whose Messages box is empty: invites succeed
 	// and nothing is sent, as the vendor's help article on inviting warns.
 	NoMessages bool
+	// Questions are the titles of what is asked; two of the simulator's own if
+	// there are none and NoQuestions is not set.
+	Questions []string
 }
 
 // Candidate is a person to invite by hand.
@@ -37,6 +41,20 @@ type Interview struct {
 	ByHand bool
 	// Mailed: an invite e-mail was sent.
 	Mailed bool
+	// Score is the team's average; 0 without one.
+	Score float64
+	// CompletedAt, ShortlistedAt, DiscardedAt and DeletedAt are zero while that
+	// has not happened.
+	CompletedAt, ShortlistedAt, DiscardedAt, DeletedAt time.Time
+	// Shared is the link to the recording, which may have expired; zero if
+	// there is none.
+	Shared Shared
+}
+
+// Shared is a link to a recording as it stands.
+type Shared struct {
+	URL     string
+	Expires time.Time
 }
 
 // AddPosition adds a position and returns its id. It fails if the id is taken.
@@ -51,7 +69,18 @@ func (s *Server) AddPosition(p Position) (string, error) {
 	}
 	added := &position{
 		id: p.ID, name: p.Name, created: s.options.Now(), noQuestions: p.NoQuestions, noMessages: p.NoMessages,
+		asked:   slices.Clone(p.Questions),
 		byEmail: make(map[string]*interview), byExternal: make(map[string]*interview),
+	}
+	titles := p.Questions
+	switch {
+	case p.NoQuestions:
+		titles = nil
+	case len(titles) == 0:
+		titles = []string{"Who are you?", "Why this job?"}
+	}
+	for _, title := range titles {
+		added.questions = append(added.questions, question{id: draw(s.account.side, 24, hexadecimal), title: title})
 	}
 	if p.Archived {
 		added.archived = added.created
@@ -90,7 +119,7 @@ func (s *Server) Positions() []Position {
 	for _, p := range s.account.positions {
 		list = append(list, Position{
 			ID: p.id, Name: p.name, Archived: !p.archived.IsZero(),
-			NoQuestions: p.noQuestions, NoMessages: p.noMessages,
+			NoQuestions: p.noQuestions, NoMessages: p.noMessages, Questions: slices.Clone(p.asked),
 		})
 	}
 	return list
@@ -129,32 +158,8 @@ func (s *Server) InviteByHand(position string, c Candidate) (Interview, error) {
 	made := s.account.create(home, &interview{
 		email: c.Email, firstName: c.FirstName, lastName: c.LastName, phone: c.Phone, byHand: true,
 	})
+	s.tell(EventCreate, made)
 	return made.snapshot(), nil
-}
-
-// Answer is the candidate who records the interview.
-func (s *Server) Answer(interviewID string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	iv, err := s.account.interview(interviewID)
-	if err != nil {
-		return err
-	}
-	iv.completed = s.options.Now()
-	return nil
-}
-
-// Delete removes an interview, as a recruiter can; its address and externalId
-// are free again.
-func (s *Server) Delete(interviewID string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	iv, err := s.account.interview(interviewID)
-	if err != nil {
-		return err
-	}
-	s.account.remove(iv)
-	return nil
 }
 
 // Interviews lists a position's interviews, oldest first; none for an unknown
@@ -166,17 +171,37 @@ func (s *Server) Interviews(position string) []Interview {
 	if !found {
 		return nil
 	}
-	list := make([]Interview, 0, len(home.interviews))
-	for _, iv := range home.interviews {
+	return snapshots(home.interviews)
+}
+
+// Deleted lists the interviews that were deleted, by whomever, in that order:
+// at most the last [Options.Remember].
+func (s *Server) Deleted() []Interview {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return snapshots(s.account.deleted)
+}
+
+func snapshots(interviews []*interview) []Interview {
+	list := make([]Interview, 0, len(interviews))
+	for _, iv := range interviews {
 		list = append(list, iv.snapshot())
 	}
 	return list
 }
 
 func (iv *interview) snapshot() Interview {
-	return Interview{
+	snapshot := Interview{
 		ID: iv.id, Position: iv.home.id, Email: iv.email, FirstName: iv.firstName, LastName: iv.lastName,
 		Phone: iv.phone, ExternalID: iv.externalID, Status: iv.status(), URL: *iv.urls().Public,
 		CreatedAt: iv.created, Answered: !iv.completed.IsZero(), ByHand: iv.byHand, Mailed: !iv.mailed.IsZero(),
+		CompletedAt: iv.completed, ShortlistedAt: iv.shortlisted, DiscardedAt: iv.discarded, DeletedAt: iv.deleted,
 	}
+	if score := iv.score(); score != nil {
+		snapshot.Score = *score
+	}
+	if iv.share != nil {
+		snapshot.Shared = Shared{URL: iv.share.url, Expires: iv.share.expires}
+	}
+	return snapshot
 }

@@ -1,9 +1,6 @@
 package sim
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // mutation resolves the root mutations.
 type mutation struct{ server *Server }
@@ -28,6 +25,7 @@ func (m *mutation) InviteCandidateToInterview(ctx context.Context, args struct{ 
 	} else {
 		result.interview = s.newInterviewObject(made)
 		call.settle(true, "InterviewType")
+		s.tell(EventCreate, made)
 	}
 	if call.effect.Answer == UnknownMember {
 		result.interview, result.refused = nil, unknown
@@ -49,7 +47,11 @@ func (m *mutation) ArchivePosition(args struct{ Input struct{ ID string } }) *ar
 
 func (m *mutation) Position(struct{ ID *string }) *positionMutation { return &positionMutation{} }
 
-func (m *mutation) Webhooks(struct{ ID *string }) *webhooksMutation { return &webhooksMutation{} }
+// Webhooks has an id beside those of update and delete; what it is for is not
+// known, and it is ignored.
+func (m *mutation) Webhooks(struct{ ID *string }) *webhooksMutation {
+	return &webhooksMutation{server: m.server}
+}
 
 func (m *mutation) Interview(args struct{ ID string }) (*interviewMutation, error) {
 	m.server.mu.Lock()
@@ -58,68 +60,6 @@ func (m *mutation) Interview(args struct{ ID string }) (*interviewMutation, erro
 		return nil, &problem{404, "Interview not found"}
 	}
 	return &interviewMutation{server: m.server, id: args.ID}, nil
-}
-
-// interviewMutation changes one interview.
-type interviewMutation struct {
-	server *Server
-	id     string
-}
-
-func (m *interviewMutation) Delete() (*bool, error) {
-	m.server.mu.Lock()
-	defer m.server.mu.Unlock()
-	iv, err := m.server.account.interview(m.id)
-	if err != nil {
-		return nil, &problem{404, "Interview not found"}
-	}
-	m.server.account.remove(iv)
-	done := true
-	return &done, nil
-}
-
-func (m *interviewMutation) Archive(args struct{ Archive bool }) (*interviewObject, error) {
-	return m.mark(args.Archive, func(iv *interview) *time.Time { return &iv.discarded })
-}
-
-func (m *interviewMutation) Finalist(args struct{ Finalist bool }) (*interviewObject, error) {
-	return m.mark(args.Finalist, func(iv *interview) *time.Time { return &iv.shortlisted })
-}
-
-// mark sets one of an interview's times to now, or clears it.
-func (m *interviewMutation) mark(set bool, which func(*interview) *time.Time) (*interviewObject, error) {
-	m.server.mu.Lock()
-	defer m.server.mu.Unlock()
-	iv, err := m.server.account.interview(m.id)
-	if err != nil {
-		return nil, &problem{404, "Interview not found"}
-	}
-	*which(iv) = time.Time{}
-	if set {
-		*which(iv) = m.server.options.Now()
-	}
-	return m.server.newInterviewObject(iv), nil
-}
-
-func (m *interviewMutation) Share(struct {
-	DurationInDays int32
-	Labels         *[]string
-}) (*interviewObject, error) {
-	return nil, notSimulated("share")
-}
-
-func (m *interviewMutation) RemoveShare() (*bool, error) { return nil, notSimulated("removeShare") }
-
-func (m *interviewMutation) Score(struct{ Score *float64 }) (*interviewObject, error) {
-	return nil, notSimulated("score")
-}
-
-func (m *interviewMutation) Comment(struct{ Comment string }) (*interviewObject, error) {
-	return nil, notSimulated("comment")
-}
-
-func (m *interviewMutation) SetExternalID(struct{ ExternalID string }) (*interviewObject, error) {
-	return nil, notSimulated("setExternalId")
 }
 
 // positionMutation holds the older invite and the editing of positions.
@@ -152,29 +92,6 @@ func (*positionMutation) Save(struct {
 
 func (*positionMutation) Archive(struct{ Archive *bool }) (*positionObject, error) {
 	return nil, notSimulated("archive of a position; archivePosition is")
-}
-
-type webhooksMutation struct{}
-
-func (*webhooksMutation) Create(struct {
-	URL      string
-	Events   []string
-	External *string
-}) (*webhookObject, error) {
-	return nil, notSimulated("create of a webhook")
-}
-
-func (*webhooksMutation) Update(struct {
-	ID     string
-	URL    *string
-	Events *[]string
-	Active *bool
-}) (*webhookObject, error) {
-	return nil, notSimulated("update of a webhook")
-}
-
-func (*webhooksMutation) Delete(struct{ ID string }) (*bool, error) {
-	return nil, notSimulated("delete of a webhook")
 }
 
 // problem is an error of a resolver with the number that clients read.

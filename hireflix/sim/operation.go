@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -16,6 +17,24 @@ const (
 	LookUp Kind = "look-up"
 	// Positions is the list of positions.
 	Positions Kind = "positions"
+	// ReadInterview is interview(id).
+	ReadInterview Kind = "interview"
+	// Share, RemoveShare, Archive, Finalist, Score, Comment, SetExternalID and
+	// Delete are the changes of an interview that the schema calls so.
+	Share         Kind = "share"
+	RemoveShare   Kind = "remove share"
+	Archive       Kind = "archive"
+	Finalist      Kind = "finalist"
+	Score         Kind = "score"
+	Comment       Kind = "comment"
+	SetExternalID Kind = "set external id"
+	Delete        Kind = "delete"
+	// ReadWebhooks is webhooks, webhook, webhookLogs or webhookSecretKey.
+	ReadWebhooks Kind = "webhooks"
+	// CreateWebhook, UpdateWebhook and DeleteWebhook are the changes of webhooks.
+	CreateWebhook Kind = "create webhook"
+	UpdateWebhook Kind = "update webhook"
+	DeleteWebhook Kind = "delete webhook"
 	// Introspection asks for the schema.
 	Introspection Kind = "introspection"
 	// Other is every other query and mutation.
@@ -26,7 +45,8 @@ const (
 	Unread Kind = "unread"
 )
 
-// Operation is one root field of a request, read before it runs.
+// Operation is one root field of a request, read before it runs; or, of an
+// Interview or Webhooks mutation, each field inside.
 type Operation struct {
 	// Name is the operation's name, often empty.
 	Name string
@@ -40,6 +60,21 @@ type Operation struct {
 	Email string
 	// ExternalID is that of an invite.
 	ExternalID string
+	// Interview is the id of the interview that is read or changed.
+	Interview string
+	// Webhook is the id of the webhook that is updated or deleted.
+	Webhook string
+	// Argument is what a change asks for, as text: true or false, a score or
+	// null, a number of days, a comment, an external id, a webhook's URL.
+	Argument string
+}
+
+// target is the id of what a change is made to.
+func (o Operation) target() string {
+	if o.Interview != "" {
+		return o.Interview
+	}
+	return o.Webhook
 }
 
 // operations lists the root fields of a document in their order.
@@ -51,7 +86,63 @@ func (d *document) operations() []Operation {
 			continue
 		}
 		seen[field.Alias] = true
-		found = append(found, d.read(field))
+		if inner := changes[field.Name]; inner != nil {
+			found = append(found, d.changes(field, inner)...)
+		} else {
+			found = append(found, d.read(field))
+		}
+	}
+	return found
+}
+
+// changed is a field inside a mutation: what it is and its telling argument.
+type changed struct {
+	kind     Kind
+	argument string
+}
+
+// changes are the mutations that hold others.
+var changes = map[string]map[string]changed{
+	"Interview": {
+		"share": {Share, "durationInDays"}, "removeShare": {RemoveShare, ""}, "delete": {Delete, ""},
+		"archive": {Archive, "archive"}, "finalist": {Finalist, "finalist"}, "score": {Score, "score"},
+		"comment": {Comment, "comment"}, "setExternalId": {SetExternalID, "externalId"},
+	},
+	"Webhooks": {
+		"create": {CreateWebhook, "url"}, "update": {UpdateWebhook, "url"}, "delete": {DeleteWebhook, ""},
+	},
+}
+
+// changes lists what a mutation asks inside, or the mutation itself if that is
+// nothing.
+func (d *document) changes(field *ast.Field, known map[string]changed) []Operation {
+	var found []Operation
+	outer := Operation{Name: d.operation.Name, Kind: Other, Field: field.Name}
+	if field.Name == "Interview" {
+		outer.Interview = text(field.ArgumentMap(d.variables), "id")
+	}
+	seen := make(map[string]bool)
+	for _, inner := range fields(field.SelectionSet) {
+		what, is := known[inner.Name]
+		if !is || seen[inner.Alias] {
+			continue
+		}
+		seen[inner.Alias] = true
+		op, args := outer, inner.ArgumentMap(d.variables)
+		op.Kind = what.kind
+		if field.Name == "Webhooks" {
+			op.Webhook = text(args, "id")
+		}
+		if value, given := args[what.argument]; given {
+			op.Argument = "null"
+			if value != nil {
+				op.Argument = fmt.Sprint(value)
+			}
+		}
+		found = append(found, op)
+	}
+	if len(found) == 0 {
+		return []Operation{outer}
 	}
 	return found
 }
@@ -67,6 +158,12 @@ func (d *document) read(field *ast.Field) Operation {
 		op.ExternalID = text(args, "input", "externalId")
 	case "positions":
 		op.Kind = Positions
+	case "interview":
+		op.Kind, op.Interview = ReadInterview, text(args, "id")
+	case "webhooks", "webhookSecretKey":
+		op.Kind = ReadWebhooks
+	case "webhook", "webhookLogs":
+		op.Kind, op.Webhook = ReadWebhooks, text(args, "id")
 	case "position":
 		op.Position = text(args, "id")
 		for _, inner := range fields(field.SelectionSet) {

@@ -4,15 +4,21 @@ import (
 	"context"
 	"crypto/subtle"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// ServeHTTP serves POST /me. It panics with http.ErrAbortHandler, net/http's
+// ServeHTTP serves POST /me, and the recordings behind share links at GET
+// /shared/<token>, which are no part of the journal. It panics with http.ErrAbortHandler, net/http's
 // way to close a connection without an answer, when a fault asks for that.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.isDown() {
 		s.turnAway(Closed)
 		panic(http.ErrAbortHandler)
+	}
+	if strings.HasPrefix(r.URL.Path, sharedPath) {
+		s.serveShared(w, r)
+		return
 	}
 	if r.URL.Path != "/me" {
 		http.NotFound(w, r)
@@ -42,6 +48,8 @@ type call struct {
 	effect   Effect
 	arrivals []*Arrival
 	invites  int // resolved so far
+	done     map[*Arrival]bool
+	base     string // the address that the client called
 }
 
 type callKey struct{}
@@ -66,13 +74,35 @@ func (c *call) settle(took bool, result string) {
 	c.invites++
 }
 
+// took enters that a change of an interview or a webhook took effect. Two of
+// one kind for one id in one request are alike, whichever runs first. It is
+// called under the server's lock.
+func (c *call) took(kind Kind, id string) {
+	for _, a := range c.arrivals {
+		if a.Kind == kind && a.target() == id && !c.done[a] {
+			c.done[a], a.Took = true, true
+			return
+		}
+	}
+}
+
+func baseURL(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, in *request) {
 	doc, refused := s.service.check(in.Query, in.OperationName, in.Variables)
 	operations := []Operation{{Name: in.OperationName, Kind: Invalid}}
 	if doc != nil {
 		operations = doc.operations()
 	}
-	c := &call{arrivals: s.arrive(operations), effect: s.draw(operations)}
+	c := &call{
+		arrivals: s.arrive(operations), effect: s.draw(operations),
+		done: make(map[*Arrival]bool), base: baseURL(r),
+	}
 
 	var body []byte
 	if doc == nil {

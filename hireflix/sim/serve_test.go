@@ -142,7 +142,10 @@ func FuzzServe(f *testing.F) {
 		}
 		f.Add(string(encoded))
 	}
-	s := New(Options{})
+	f.Add(`{"query":"mutation { Webhooks { create(url: \"https://example.com\", events: [\"interview.create\"]) { id } } }"}`)
+	f.Add(`{"query":"mutation { Interview(id: \"i\") { share(durationInDays: -1) { externalLink { url } } score(score: 1e99) { id } } }"}`)
+	s := New(Options{Transport: refusing{}}) // no webhook of a fuzzed URL leaves
+	f.Cleanup(s.Close)
 	if _, err := s.AddPosition(Position{ID: "p"}); err != nil {
 		f.Fatal(err)
 	}
@@ -174,6 +177,13 @@ func FuzzServe(f *testing.F) {
 			}
 		}
 	})
+}
+
+// refusing carries nothing.
+type refusing struct{}
+
+func (refusing) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("carried nowhere")
 }
 
 // aborted says whether the connection ended without an answer.

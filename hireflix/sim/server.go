@@ -26,6 +26,20 @@ type Options struct {
 	MaxBody int64
 	// Remember is the number of arrivals that the journal keeps; 200,000 if 0.
 	Remember int
+	// TranscribeAfter is how long after an answer its transcript is there, by
+	// Now; negative: not before [Server.Transcribe].
+	TranscribeAfter time.Duration
+	// WebhookSecret signs webhooks; drawn from Seed if empty. See
+	// [Server.Secret].
+	WebhookSecret string
+	// WebhookTimeout ends a try to deliver a webhook; 10 seconds if 0.
+	WebhookTimeout time.Duration
+	// Transport carries the webhooks; nil is a new connection for each.
+	Transport http.RoundTripper
+	// SharedURL is where links to recordings point, the token after it; the
+	// address that share was asked at, and /shared, if empty. They are served
+	// at /shared all the same.
+	SharedURL string
 
 	// What follows chooses where the real API's behaviour is not known or was
 	// seen both ways.
@@ -41,6 +55,9 @@ type Options struct {
 	NewerStatus bool
 	// QuotedCodes writes the code of a refusal as a string.
 	QuotedCodes bool
+	// OlderBodies writes webhooks as in 2023: the candidate without firstName
+	// and lastName, and the short link without a scheme.
+	OlderBodies bool
 }
 
 // DefaultKey is the key of a server whose options name none.
@@ -54,6 +71,8 @@ type Server struct {
 	grown   *service // with one more member, for UnknownMember
 	closed  chan struct{}
 	close   sync.Once
+	secret  string
+	post    *post // has a lock of its own, taken after mu
 
 	mu      sync.Mutex // over everything below but fault
 	account *account
@@ -94,6 +113,9 @@ func NewWithSchema(sdl string, options Options) (*Server, error) {
 	if options.Remember <= 0 {
 		options.Remember = 200_000
 	}
+	if options.WebhookTimeout <= 0 {
+		options.WebhookTimeout = 10 * time.Second
+	}
 	s := &Server{
 		options: options,
 		closed:  make(chan struct{}),
@@ -102,6 +124,10 @@ func NewWithSchema(sdl string, options Options) (*Server, error) {
 		key:     options.Key,
 		fault:   options.Fault,
 	}
+	if s.secret = options.WebhookSecret; s.secret == "" {
+		s.secret = draw(s.account.side, 40, alphanumeric)
+	}
+	s.post = newPost(options, s.Sign)
 	var err error
 	if s.service, err = newService(sdl, root{s}); err != nil {
 		return nil, err
@@ -123,8 +149,14 @@ func (r root) Query() *query { return &query{server: r.server} }
 func (r root) Mutation() *mutation { return &mutation{server: r.server} }
 
 // Close ends delays, gates and silences: operations that had not taken effect
-// never will. Call it before closing the HTTP server, which waits for them.
-func (s *Server) Close() { s.close.Do(func() { close(s.closed) }) }
+// never will. Webhooks that are left are not sent, and none is on its way when
+// it returns. Call it before closing the HTTP server, which waits for them.
+func (s *Server) Close() {
+	s.close.Do(func() {
+		close(s.closed)
+		s.post.close()
+	})
+}
 
 // SetFault replaces the fault; nil is an honest server.
 func (s *Server) SetFault(fault Fault) {

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The types below are objects of the schema as the GraphQL library reads them:
 // a field or method for each field of the object, a pointer where it may be
@@ -16,6 +19,7 @@ type positionObject struct {
 	Archived  *timestamp
 	CreatedAt *timestamp
 	Tags      *[]string
+	Questions *[]*questionObject
 }
 
 // newPositionObject is called under the server's lock.
@@ -23,7 +27,7 @@ func (s *Server) newPositionObject(p *position) *positionObject {
 	always := true
 	return &positionObject{
 		server: s, of: p, ID: p.id, Name: &p.name, Active: &always,
-		Archived: stamp(p.archived), CreatedAt: stamp(p.created), Tags: &[]string{},
+		Archived: stamp(p.archived), CreatedAt: stamp(p.created), Tags: &[]string{}, Questions: p.questionObjects(),
 	}
 }
 
@@ -31,6 +35,8 @@ type interviewObject struct {
 	unfilledInterview
 	server               *Server
 	of                   *interview
+	recorded             *recording
+	read                 time.Time
 	ID                   string
 	Hash                 *string
 	Status               *string
@@ -38,7 +44,10 @@ type interviewObject struct {
 	ExternalID           *string
 	Candidate            *candidateObject
 	URL                  *urlObject
+	ExternalLink         *externalLinkObject
 	Score                *scoreObject
+	Scores               *[]*teamScoreObject
+	Comments             *[]*commentObject
 	CreatedAt            *timestamp
 	UpdatedAt            *timestamp
 	CompletedAt          *timestamp
@@ -49,6 +58,7 @@ type interviewObject struct {
 	Archived             *timestamp
 	DisableNotifications *bool
 	InviteSource         *string
+	Thumbnail            *string
 	UserMetadata         *jsonValue
 	Tracking             *[]*trackingObject
 }
@@ -85,26 +95,25 @@ func (s *Server) newInterviewObject(iv *interview) *interviewObject {
 		source = "manual"
 	}
 	email := emailAddress(iv.email)
-	full := iv.firstName
-	if iv.lastName != "" {
-		full += " " + iv.lastName
-	}
-	changed := latest(iv.created, iv.completed, iv.shortlisted, iv.discarded)
+	full := iv.fullName()
 	tracking := []*trackingObject{}
 	if !iv.mailed.IsZero() {
 		message := "invite"
 		tracking = append(tracking, &trackingObject{Date: stamp(iv.mailed), Message: &message})
 	}
+	read := s.options.Now()
+	comments := slices.Clone(iv.comments)
 	return &interviewObject{
-		server: s, of: iv, ID: iv.id, Hash: &iv.hash, Status: &status, Answered: &answered,
+		server: s, of: iv, recorded: iv.recorded, read: read, ID: iv.id, Hash: &iv.hash, Status: &status, Answered: &answered,
 		ExternalID: optional(iv.externalID),
 		Candidate: &candidateObject{
 			Email: &email, FirstName: &iv.firstName, LastName: optional(iv.lastName), FullName: &full, Name: &full,
 			FormattedName: &full, FormattedFirstName: &iv.firstName, FormattedLastName: optional(iv.lastName),
 			Phone: optional(iv.phone),
 		},
-		URL: iv.urls(), Score: &scoreObject{},
-		CreatedAt: stamp(iv.created), UpdatedAt: stamp(changed),
+		URL: iv.urls(), ExternalLink: iv.share.object(),
+		Score: &scoreObject{Value: iv.score()}, Scores: iv.teamScores(), Comments: &comments,
+		CreatedAt: stamp(iv.created), UpdatedAt: stamp(iv.updated), Thumbnail: iv.thumbnail(read),
 		CompletedAt: stamp(iv.completed), ShortlistedAt: stamp(iv.shortlisted), DiscardedAt: stamp(iv.discarded),
 		Completed: stamp(iv.completed), Finalist: stamp(iv.shortlisted), Archived: stamp(iv.discarded),
 		DisableNotifications: &iv.silent, InviteSource: &source, UserMetadata: iv.metadata, Tracking: &tracking,
@@ -119,6 +128,12 @@ func (i *interviewObject) Position() *positionObject {
 	return i.server.newPositionObject(i.of.home)
 }
 
+// Questions is a method because a listing of many interviews is seldom asked
+// for what was said in them.
+func (i *interviewObject) Questions() *[]*answeredQuestionObject {
+	return i.server.answeredQuestions(i.of, i.recorded, i.read)
+}
+
 // urls are on the vendor's hosts, as in the answers of the real API; nothing
 // is served there.
 func (iv *interview) urls() *urlObject {
@@ -128,98 +143,11 @@ func (iv *interview) urls() *urlObject {
 	return &urlObject{Public: &public, Short: &short, Private: &private}
 }
 
-type hardError struct {
-	Name    string
-	Code    errorCode
-	Message string
-}
-
-// softError has the message of the members whose message may be null.
-type softError struct {
-	Name        string
-	Code        errorCode
-	Message     *string
-	FieldErrors *[]*fieldError
-}
-
-// inviteResult is the union: an interview or a refusal, among them the member
-// that [UnknownMember] adds.
-type inviteResult struct {
-	interview *interviewObject
-	refused   *refusal
-	quoted    bool
-}
-
-func (r *inviteResult) hard(typename string) (*hardError, bool) {
-	if r.refused == nil || r.refused.typename != typename {
-		return nil, false
+func (iv *interview) fullName() string {
+	if iv.lastName == "" {
+		return iv.firstName
 	}
-	return &hardError{typename, errorCode{r.refused.number, r.quoted}, r.refused.message}, true
-}
-
-func (r *inviteResult) soft(typename string) (*softError, bool) {
-	if r.refused == nil || r.refused.typename != typename {
-		return nil, false
-	}
-	return &softError{typename, errorCode{r.refused.number, r.quoted}, &r.refused.message, &r.refused.faults}, true
-}
-
-func (r *inviteResult) ToInterviewType() (*interviewObject, bool) {
-	return r.interview, r.interview != nil
-}
-
-func (r *inviteResult) ToInterviewAlreadyExistsInPositionError() (*hardError, bool) {
-	return r.hard("InterviewAlreadyExistsInPositionError")
-}
-
-func (r *inviteResult) ToExceededInvitesThisPeriodError() (*hardError, bool) {
-	return r.hard("ExceededInvitesThisPeriodError")
-}
-
-func (r *inviteResult) ToInterviewExternalIdAlreadyExistsInPositionError() (*softError, bool) {
-	return r.soft("InterviewExternalIdAlreadyExistsInPositionError")
-}
-
-func (r *inviteResult) ToPositionNotFoundError() (*hardError, bool) {
-	return r.hard("PositionNotFoundError")
-}
-
-func (r *inviteResult) ToPositionNotReadyToAcceptInvitesError() (*softError, bool) {
-	return r.soft("PositionNotReadyToAcceptInvitesError")
-}
-
-func (r *inviteResult) ToValidationError() (*softError, bool) {
-	return r.soft("ValidationError")
-}
-
-func (r *inviteResult) ToInviteHeldForReviewError() (*softError, bool) {
-	return r.soft("InviteHeldForReviewError")
-}
-
-// archiveResult is the union of archivePosition.
-type archiveResult struct {
-	done    *archiveSuccess
-	missing *hardError
-}
-
-type archiveSuccess struct{ Data *positionObject }
-
-func (r *archiveResult) ToMutationArchivePositionSuccess() (*archiveSuccess, bool) {
-	return r.done, r.done != nil
-}
-
-func (r *archiveResult) ToPositionNotFoundError() (*hardError, bool) {
-	return r.missing, r.missing != nil
-}
-
-func latest(times ...time.Time) time.Time {
-	var last time.Time
-	for _, t := range times {
-		if t.After(last) {
-			last = t
-		}
-	}
-	return last
+	return iv.firstName + " " + iv.lastName
 }
 
 func optional(text string) *string {

@@ -9,19 +9,14 @@ type unfilledPosition struct {
 	Public, AllowReviewVideoAnswers, AllowSwitchingCameras          *bool
 	Expires, UpdatedAt                                              *timestamp
 	Retakes, TimeToAnswer, TimeToThink                              *int32
-	Questions                                                       *[]*questionObject
 	InterviewStats                                                  *statsObject
 	PublicSubmission                                                *submissionObject
 	ShareableLinks                                                  *[]*shareableLinkObject
 }
 
 type unfilledInterview struct {
-	ExternalLink                       *externalLinkObject
-	Scores                             *[]*teamScoreObject
-	Comments                           *[]*commentObject
-	Questions                          *[]*answeredQuestionObject
 	Expires                            *timestamp
-	Language, Thumbnail, Notes         *string
+	Language, Notes                    *string
 	Retakes, TimeToAnswer, TimeToThink *int32
 	Thumbnails                         *[]string
 	IPAddresses, UserAgents            *[]string
@@ -51,68 +46,9 @@ type shareableLinkObject struct {
 	Expires, CreatedAt, UpdatedAt                      *timestamp
 }
 
-type externalLinkObject struct {
-	ID, URL, InterviewID, PositionID *string
-	Expires                          *timestamp
-	Labels                           *[]string
-}
-
-type teamScoreObject struct {
-	ID             *string
-	ComputedScore  *float64
-	OverridenScore *overriddenScoreObject
-	Scorer         *memberObject
-}
-
-type overriddenScoreObject struct {
-	Value                *float64
-	CreatedAt, UpdatedAt *timestamp
-}
-
-type memberObject struct {
-	ID, Name, Email, Type *string
-	Deleted               *bool
-}
-
-type commentObject struct {
-	ID, Value            *string
-	Author               *memberObject
-	CreatedAt, UpdatedAt *timestamp
-}
-
-type answeredQuestionObject struct {
-	ID, Title, Description, Notes *string
-	Answered                      *bool
-	Score                         *float64
-	Media                         *mediaObject
-	Answer                        *answerObject
-}
-
-type answerObject struct {
-	ID, URL, Thumbnail *string
-	Meta               *struct{ Duration *float64 }
-	Transcription      *transcriptionObject
-}
-
-type transcriptionObject struct {
-	LanguageCode, Text *string
-	Words              *[]*wordObject
-}
-
-type wordObject struct {
-	Text       *string
-	Start, End *float64
-}
-
 type mediaObject struct {
 	ID, Type, URL, Thumbnail *string
 	CreatedAt                *timestamp
-}
-
-type questionObject struct {
-	ID, Title, Description, Notes, TranscriptionLanguage *string
-	Media                                                *mediaObject
-	Retakes, TimeToAnswer, TimeToThink                   *int32
 }
 
 type stepObject struct {
@@ -170,18 +106,6 @@ type themeObject struct {
 	ID, Name, CompanyName, Owner, PrimaryColor, TestName *string
 }
 
-type webhookObject struct {
-	ID, URL, External, Owner *string
-	Events                   *[]string
-	Active                   *bool
-}
-
-type webhookLogObject struct {
-	ID, Emitter, URL, Status *string
-	Date                     *timestamp
-	Request, Response        *jsonValue
-}
-
 type apiKeyObject struct {
 	APIKey, Company, Type *string
 	Permissions           *[]string
@@ -190,14 +114,10 @@ type apiKeyObject struct {
 // unfilledQuery are the root queries that nothing in the simulator answers.
 type unfilledQuery struct {
 	Info                      *infoObject
-	Webhooks                  *[]*webhookObject
-	WebhookSecretKey          *string
 	Permissions, PositionTags *[]string
 	APIKeys                   *[]*apiKeyObject
 	Themes                    *[]*themeObject
 }
 
-func (unfilledQuery) Template(struct{ Type string }) *templatesObject      { return nil }
-func (unfilledQuery) Webhook(struct{ ID string }) *webhookObject           { return nil }
-func (unfilledQuery) WebhookLogs(struct{ ID string }) *[]*webhookLogObject { return nil }
-func (unfilledQuery) Theme(struct{ ID string }) *themeObject               { return nil }
+func (unfilledQuery) Template(struct{ Type string }) *templatesObject { return nil }
+func (unfilledQuery) Theme(struct{ ID string }) *themeObject          { return nil }
