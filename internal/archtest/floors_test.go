@@ -46,6 +46,7 @@ var owners = map[string]string{
 	"github.com/vektah/gqlparser":         "hireflix/sim",
 	"github.com/graph-gophers/graphql-go": "hireflix/sim",
 	"github.com/spf13/cobra":              "cmd/flowd",
+	"github.com/wneessen/go-mail":         "internal/notify",
 	"github.com/google/go-cmp":            "connectors/connectortest state/statetest",
 	"github.com/rogpeppe/go-internal":     "",
 	"testing":                             "connectors/connectortest state/statetest",

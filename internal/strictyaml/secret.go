@@ -9,7 +9,14 @@ var (
 	secretPair = regexp.MustCompile(`(?i)[\w.-]*(secret|token|passw|api_?key|credential|private|authorization)[\w.-]*["']?\s*[:=]`)
 	anyKey     = regexp.MustCompile(`[\w.-]+["']?\s*:(\s|$)`)
 	userInfo   = regexp.MustCompile(`://[^/@\s]*@`)
+	// A long path is how chat services and monitors hand out the right to post.
+	longPath = regexp.MustCompile(`(://[^/\s"'{}]+/)[^\s"'{},]{16,}`)
 )
+
+// withoutSecrets hides the parts of URLs that may be one.
+func withoutSecrets(text string) string {
+	return longPath.ReplaceAllString(userInfo.ReplaceAllString(text, "://…@"), "$1…")
+}
 
 // source is the line as a problem may show it. In a file that may hold a secret by mistake, the value of every key that
 // looks like one is left out, and so is every line without a key of its own: it may be the rest of a longer value.
@@ -27,7 +34,7 @@ func (d *Document) source(line int) string {
 	if at := secretPair.FindStringIndex(text); at != nil {
 		text = text[:at[1]] + " …"
 	}
-	return userInfo.ReplaceAllString(text, "://…@")
+	return withoutSecrets(text)
 }
 
 // Shown is the scalar's text as a message may quote it: a value that may be a secret is replaced by an ellipsis, and a
@@ -38,7 +45,7 @@ func (n *Node) Shown() string {
 	}
 	text := n.text
 	if n.doc.options.Secrets {
-		text = userInfo.ReplaceAllString(text, "://…@")
+		text = withoutSecrets(text)
 	}
 	const limit = 60
 	if runes := []rune(text); len(runes) > limit {

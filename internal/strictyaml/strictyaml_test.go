@@ -505,6 +505,8 @@ func TestNoSecretInProblems(t *testing.T) {
 		"api_key: [hfx-5ecr3t]\nurl: https://me:hfx-5ecr3t@example.com/\nurl: 5\n",
 		"api_key: hfx-5ecr3t\x80\n",
 		"token: \thfx-5ecr3t\n \tx: 1\n",
+		"url: https://hooks.example.com/services/T0/B0/hfx-5ecr3t\n",
+		"h: {url: \"https://hooks.example.com/services/T0/B0/hfx-5ecr3t\", timeout: 3}\n",
 	} {
 		doc := strictyaml.Parse("flowd.yaml", []byte(src), strictyaml.Options{Secrets: true})
 		var into struct {

@@ -1,0 +1,288 @@
+package notify
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// DigestData is all that a digest says. It holds no personal data: counts,
+// reasons in words, and the names of rules, sources, jobs and positions.
+type DigestData struct {
+	Owner string
+	// Since is when the period began that the first counts are of.
+	Since  time.Time
+	DryRun bool
+	// Of the period.
+	Invited, Finished, LeftOut int
+	LeftOutWhy                 []Tally
+	// As it stands.
+	Waiting, Held, Failed         int
+	WaitingWhy, HeldWhy, FailWhy  []Tally
+	SentButUnchecked, Undecidable int // sent? (being checked); deliveries nobody could read
+	Quota                         Quota
+	Stops                         []Stop
+	Sources                       []Source
+	Todo                          []Todo
+	// Running is since when flowd runs; Backup when the state was last copied.
+	Running, Backup time.Time
+	Zone            *time.Location // of the times; nil is UTC
+}
+
+// Tally is how many there are of something, in words.
+type Tally struct {
+	What string
+	N    int
+}
+
+// Quota is what is known of the account's invites of the period. Hireflix tells
+// no number, so Limit is what the operator has said, or 0.
+type Quota struct {
+	Used, Limit int
+	RunsOut     time.Time // by the pace of late; zero when it lasts
+	Stopped     bool
+}
+
+// Stop is a pause in force.
+type Stop struct {
+	What    string // "everything", or a rule
+	Why     string
+	Since   time.Time
+	Command string
+}
+
+// Source is one source and when it last brought something.
+type Source struct {
+	Name    string
+	Last    time.Time // zero: never
+	Overdue bool
+}
+
+// Todo is what waits for a person, with what to type.
+type Todo struct {
+	What    string
+	N       int
+	Command string
+}
+
+const digestWidth = 72 // of a line, as mail and terminals show it whole
+
+// Digest is the message of a working morning. It is complete when nothing has
+// happened, too: that it comes is the proof that flowd is alive.
+func Digest(d DigestData, now time.Time) Message {
+	if d.Zone == nil {
+		d.Zone = time.UTC
+	}
+	now = now.In(d.Zone)
+	w := &sheet{now: now}
+	w.since(d)
+	w.stands(d)
+	w.todo(d.Todo)
+	w.stops(d.Stops)
+	w.quota(d.Quota)
+	w.sources(d.Sources)
+	w.alive(d)
+	return Message{
+		Key:     "digest-" + now.Format(time.DateOnly) + "-" + d.Owner,
+		Owner:   d.Owner,
+		Subject: subject(d, now),
+		Text:    strings.TrimRight(w.String(), "\n"),
+		Table:   true,
+	}
+}
+
+// subject says what matters in a list of mails.
+func subject(d DigestData, now time.Time) string {
+	var parts []string
+	if len(d.Stops) > 0 {
+		parts = append(parts, "STOPPED")
+	}
+	for _, s := range d.Sources {
+		if s.Overdue {
+			parts = append(parts, "a source is silent")
+			break
+		}
+	}
+	if n := needs(d.Todo); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d for a person", n))
+	}
+	parts = append(parts, fmt.Sprintf("%d invited, %d finished", d.Invited, d.Finished))
+	text := "flowd, " + now.Format("Monday 2 January") + ": " + strings.Join(parts, ", ")
+	if d.DryRun {
+		text += " (dry run)"
+	}
+	return text
+}
+
+func needs(all []Todo) (n int) {
+	for _, t := range all {
+		n += t.N
+	}
+	return n
+}
+
+// sheet is a text in columns.
+type sheet struct {
+	strings.Builder
+	now time.Time
+}
+
+func (w *sheet) head(text string) {
+	if w.Len() > 0 {
+		w.WriteByte('\n')
+	}
+	w.WriteString(text + "\n")
+}
+
+// count writes a number under its head, and the reasons under it.
+func (w *sheet) count(what string, n int, why ...Tally) {
+	fmt.Fprintf(w, "  %-24s %6d\n", what, n)
+	for _, t := range why {
+		if t.N != 0 {
+			w.wrap(fmt.Sprintf("    %6d  ", t.N), t.What)
+		}
+	}
+}
+
+// wrap writes text behind lead, with its further lines under its first.
+func (w *sheet) wrap(lead, text string) {
+	room := max(digestWidth-utf8.RuneCountInString(lead), 20)
+	row := ""
+	for _, word := range strings.Fields(strings.Map(visible, text)) {
+		if row != "" && utf8.RuneCountInString(row)+1+utf8.RuneCountInString(word) > room {
+			w.WriteString(lead + row + "\n")
+			lead, row = strings.Repeat(" ", utf8.RuneCountInString(lead)), ""
+		}
+		if row != "" {
+			row += " "
+		}
+		row += word
+	}
+	w.WriteString(lead + row + "\n")
+}
+
+func (w *sheet) since(d DigestData) {
+	w.head("Since " + w.day(d.Since))
+	if d.Invited+d.Finished+d.LeftOut == 0 {
+		w.WriteString("  Nothing has happened.\n")
+		return
+	}
+	what := "invited"
+	if d.DryRun {
+		what = "would be invited"
+	}
+	w.count(what, d.Invited)
+	w.count("finished", d.Finished)
+	w.count("left out", d.LeftOut, d.LeftOutWhy...)
+}
+
+func (w *sheet) stands(d DigestData) {
+	w.head("Now")
+	w.count("waiting", d.Waiting, d.WaitingWhy...)
+	w.count("held", d.Held, d.HeldWhy...)
+	w.count("failed", d.Failed, d.FailWhy...)
+	if d.SentButUnchecked > 0 {
+		w.count("sent? (being checked)", d.SentButUnchecked)
+	}
+	if d.Undecidable > 0 {
+		w.count("deliveries not understood", d.Undecidable)
+	}
+}
+
+func (w *sheet) todo(all []Todo) {
+	w.head("For a person")
+	if len(all) == 0 {
+		w.WriteString("  Nothing.\n")
+	}
+	for _, t := range all {
+		lead := "  - "
+		if t.N > 0 {
+			lead = fmt.Sprintf("  - %d ", t.N)
+		}
+		w.wrap(lead, t.What)
+		w.command(t.Command)
+	}
+}
+
+// command stands on a line of its own, never broken: it is copied.
+func (w *sheet) command(text string) {
+	if text != "" {
+		w.WriteString("      $ " + line(text, maxFact) + "\n")
+	}
+}
+
+func (w *sheet) stops(all []Stop) {
+	if len(all) == 0 {
+		return
+	}
+	w.head("Stopped")
+	for _, s := range all {
+		w.wrap("  - ", fmt.Sprintf("%s, since %s: %s", s.What, w.day(s.Since), s.Why))
+		w.command(s.Command)
+	}
+}
+
+func (w *sheet) quota(q Quota) {
+	switch {
+	case q.Stopped:
+		w.head("Invites of the period")
+		w.WriteString("  Hireflix accepts no more of them.\n")
+	case q.Limit > 0:
+		w.head("Invites of the period")
+		text := fmt.Sprintf("%d of %d used.", q.Used, q.Limit)
+		if !q.RunsOut.IsZero() {
+			text += " At this pace they run out on " + q.RunsOut.In(w.now.Location()).Format("Monday 2 January") + "."
+		}
+		w.wrap("  ", text)
+	}
+}
+
+func (w *sheet) sources(all []Source) {
+	w.head("Sources")
+	if len(all) == 0 {
+		w.WriteString("  None.\n")
+	}
+	for _, s := range all {
+		text := "nothing yet"
+		if !s.Last.IsZero() {
+			text = "last event " + w.day(s.Last)
+		}
+		if s.Overdue {
+			text += ", longer ago than usual: look whether it still sends"
+		}
+		w.wrap(fmt.Sprintf("  %-24s ", s.Name), text)
+	}
+}
+
+func (w *sheet) alive(d DigestData) {
+	w.head("flowd")
+	if !d.Running.IsZero() {
+		w.wrap("  ", "Running since "+w.day(d.Running)+".")
+	}
+	if d.Backup.IsZero() {
+		w.wrap("  ", "The state was never backed up.")
+		w.command("flowd backup FILE")
+	} else {
+		w.wrap("  ", "Last backup "+w.day(d.Backup)+".")
+	}
+	w.wrap("  ", "This comes each working morning. If it does not, flowd is not well.")
+}
+
+// day is a time as people say it beside another day's.
+func (w *sheet) day(t time.Time) string {
+	t = t.In(w.now.Location())
+	y, m, d := w.now.Date()
+	midnight := time.Date(y, m, d, 0, 0, 0, 0, w.now.Location())
+	switch {
+	case t.IsZero():
+		return "the beginning"
+	case !t.Before(midnight):
+		return "today " + t.Format("15:04")
+	case !t.Before(midnight.AddDate(0, 0, -1)):
+		return "yesterday " + t.Format("15:04")
+	case !t.Before(midnight.AddDate(0, 0, -6)):
+		return t.Format("Monday 15:04")
+	}
+	return t.Format("Monday 2 January 2006, 15:04")
+}
