@@ -32,6 +32,15 @@ type Config struct {
 	Retention Retention        `yaml:"retention"`
 	TLS       TLS              `yaml:"tls"`
 	Log       Log              `yaml:"log"`
+	// Notify says who is told, by the owners' names in the rule files.
+	Notify    map[string]Channels `yaml:"notify"`
+	SMTP      *SMTP               `yaml:"smtp"`
+	Heartbeat *Heartbeat          `yaml:"heartbeat"`
+	Digest    DailyDigest         `yaml:"digest"`
+
+	Links       Links       `yaml:"links"`
+	Ending      Ending      `yaml:"when_application_ends"`
+	Alternative Alternative `yaml:"alternative"`
 
 	doc    *strictyaml.Document
 	unread []strictyaml.Problem
@@ -88,6 +97,11 @@ type Hireflix struct {
 	Timeout     time.Duration `yaml:"timeout"`
 	Settle      time.Duration `yaml:"settle"`
 	QuotaProbe  time.Duration `yaml:"quota_probe"`
+	// WebhookSecret are the account's secrets that may sign what Hireflix calls;
+	// without one its endpoint is not served.
+	WebhookSecret []secret.Source `yaml:"webhook_secret"`
+	// Sweep is how often flowd looks itself at the interviews of each position.
+	Sweep time.Duration `yaml:"sweep"`
 }
 
 // Server says where flowd listens.
@@ -96,6 +110,8 @@ type Server struct {
 	Admin     string `yaml:"admin"`
 	PublicURL string `yaml:"public_url"`
 	MaxBody   Size   `yaml:"max_body"`
+	// Tokens let people in from other machines. A reload exchanges them.
+	Tokens []Token `yaml:"tokens"`
 }
 
 // Retention says how long things are kept.
@@ -123,10 +139,14 @@ func Default() Config {
 		Hireflix: Hireflix{
 			URL: "https://api.hireflix.com/me", Concurrency: 2, Rate: 5,
 			Timeout: 20 * time.Second, Settle: 30 * time.Second, QuotaProbe: 15 * time.Minute,
+			Sweep: 10 * time.Minute,
 		},
 		Server:    Server{Listen: "127.0.0.1:8080", Admin: "127.0.0.1:0", MaxBody: 1 << 20},
 		Retention: Retention{Raw: 72 * time.Hour, Undecodable: 30 * 24 * time.Hour, Decisions: 400 * 24 * time.Hour},
 		Log:       Log{Level: "info"},
+		Links:     Links{AfterEnd: 30 * 24 * time.Hour, Days: leastDays},
+		Ending:    Ending{Do: "list", After: time.Hour},
+		Digest:    DailyDigest{At: Clock{Hour: 8}, Days: Days{1, 2, 3, 4, 5}, Zone: "UTC"},
 	}
 }
 
@@ -165,6 +185,8 @@ func (c *Config) place() {
 		c.Safety.Suppress = c.path(c.Safety.Suppress)
 	}
 	c.Hireflix.APIKey = c.Hireflix.APIKey.In(c.Dir)
+	c.placeNotify()
+	c.placeWayBack()
 }
 
 func (c *Config) path(p string) string {
@@ -209,8 +231,13 @@ func (c *Config) check(root *strictyaml.Node) {
 		}
 	}
 	if host, _, err := net.SplitHostPort(c.Server.Admin); err == nil && !isLoopback(host) {
-		refuse("server.admin", "server.admin would open the commands to other machines, and no tokens are configured", "keep it on 127.0.0.1")
+		if len(c.Server.Tokens) == 0 {
+			refuse("server.admin", "server.admin would open the commands to other machines, and no tokens are configured", "keep it on 127.0.0.1, or add server.tokens")
+		} else {
+			at("server.admin").Warn("server", "server.admin can be reached from other machines, and flowd speaks plain HTTP", "let only a TLS proxy reach this address: tokens and names pass through it")
+		}
 	}
+	c.Server.checkTokens(at("server.tokens"), time.Now())
 	if c.Server.MaxBody < 1<<10 || c.Server.MaxBody > 64<<20 {
 		refuse("server.max_body", "server.max_body is between 1KiB and 64MiB", "")
 	}
@@ -218,6 +245,8 @@ func (c *Config) check(root *strictyaml.Node) {
 		at("sources").Warn("sources", "no source is configured: nobody can be invited", "add one under sources:")
 	}
 	c.Safety.check(at)
+	c.checkNotify(at)
+	c.checkWayBack(at)
 }
 
 func isLoopback(host string) bool {

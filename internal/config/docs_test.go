@@ -89,7 +89,7 @@ func TestDocs_Keys(t *testing.T) {
 		t.Fatalf("the tables give %v\n%s", sections, strictyaml.Render(p))
 	}
 	c.Hireflix.APIKey = d.Hireflix.APIKey
-	if c.Hireflix != d.Hireflix || c.Retention != d.Retention || c.Server != d.Server {
+	if !reflect.DeepEqual(c.Hireflix, d.Hireflix) || c.Retention != d.Retention || !c.Server.Same(d.Server) {
 		t.Errorf("documented are\n%+v %+v %+v\nthe defaults are\n%+v %+v %+v", c.Hireflix, c.Retention, c.Server, d.Hireflix, d.Retention, d.Server)
 	}
 }
