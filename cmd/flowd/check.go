@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -16,12 +17,17 @@ import (
 func (a *app) checkCommand() *cobra.Command {
 	var o daemon.CheckOptions
 	var strict bool
+	var token newToken
 	c := &cobra.Command{
 		Use: "check [PATH...]", Short: "Find what is wrong before it acts: exactly what a reload does", GroupID: groupRules,
 		Long: "Reads the configuration and the rules, runs their tests and shows every problem with its place. It writes\n" +
-			"nothing. With PATHs it checks those rule files alone.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
-		Example: "  flowd check\n  flowd check --online --state\n  flowd check rules/sales.yaml",
+			"nothing. With PATHs it checks those rule files alone. With --new-token it makes a personal token instead,\n" +
+			"by which somebody works from another machine or opens the pages.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
+		Example: "  flowd check\n  flowd check --online --state\n  flowd check rules/sales.yaml\n  flowd check --new-token ana --role operator > ana.token",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("new-token") {
+				return token.make(a, time.Now())
+			}
 			o.Paths = args
 			report := daemon.Check(cmd.Context(), a.options(zerolog.Nop()), o)
 			if a.json {
@@ -40,6 +46,7 @@ func (a *app) checkCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.Online, "online", false, "ask Hireflix whether the positions exist and are open")
 	c.Flags().BoolVar(&o.State, "state", false, "verify the state file")
 	c.Flags().BoolVar(&strict, "strict", false, "warnings count as errors")
+	token.flags(c)
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return c
 }

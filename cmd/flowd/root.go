@@ -36,6 +36,7 @@ type streams struct {
 type app struct {
 	streams
 	config string
+	remote daemon.Remote // a flowd elsewhere; on this machine the state's own
 	plain  bool
 	json   bool
 	reload <-chan struct{}
@@ -111,6 +112,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&a.config, "config", "flowd.yaml", "the configuration `FILE`; paths in it are relative to its folder")
 	root.PersistentFlags().BoolVar(&a.plain, "plain", false, "no colours")
+	a.remoteFlags(root)
 	root.AddGroup(
 		&cobra.Group{ID: groupDaily, Title: "Every day:"},
 		&cobra.Group{ID: groupAct, Title: "Act:"},
@@ -130,7 +132,7 @@ func (a *app) root() *cobra.Command {
 
 // options are what a daemon, or a look at its files, needs.
 func (a *app) options(log zerolog.Logger) daemon.Options {
-	return daemon.Options{Config: a.config, Version: version(), Log: log, Kinds: all.Kinds(), LockWait: 2 * time.Second}
+	return daemon.Options{Config: a.config, Remote: a.remote, Version: version(), Log: log, Kinds: all.Kinds(), LockWait: 2 * time.Second}
 }
 
 // reach runs a command against the daemon, or the same handler in this process.

@@ -41,6 +41,8 @@ func TestScript(t *testing.T) {
 			"invites":  cmdInvites,
 			"freeport": cmdFreePort,
 			"expand":   cmdExpand,
+
+			"tokenline": cmdTokenLine,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})

@@ -31,6 +31,7 @@ import (
 // Options configure a daemon.
 type Options struct {
 	Config  string // path of flowd.yaml
+	Remote  Remote // for commands: a flowd elsewhere, in place of Config
 	DryRun  bool
 	Version string
 	Log     zerolog.Logger
@@ -60,6 +61,7 @@ type Daemon struct {
 
 	hooks, admin net.Listener
 	token        string
+	grants       atomic.Pointer[[]web.Grant] // of the personal tokens, as last reloaded
 
 	teardown teardown
 	stopOnce sync.Once
@@ -86,6 +88,7 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.config, d.sources = plan.config, plan.sources
+	d.exchangeTokens(plan.config)
 	d.read = d.prints() // now: a start can take long, and files change meanwhile
 	if opts.DryRun {
 		d.leaveFiles()
@@ -190,6 +193,7 @@ func (d *Daemon) quarantine(ctx context.Context, source string, body []byte, pro
 func (d *Daemon) adminHandler() http.Handler {
 	o := d.webOptions()
 	o.Token = d.token
+	o.Tokens = func() []web.Grant { return *d.grants.Load() }
 	o.Metrics = promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{})
 	return web.Admin(o)
 }

@@ -25,10 +25,15 @@ const (
 	Writing
 )
 
-// Reach returns a client for a command: of the running daemon, or of the same
-// handler in this process on the state itself. In the latter case nothing is
-// dispatched: orders take effect when flowd runs. The second result ends it.
+// Reach returns a client for a command: of a daemon elsewhere where one is named,
+// of the one that runs here, or of the same handler in this process on the state
+// itself. In the last case nothing is dispatched: orders take effect when flowd
+// runs. The third result ends it.
 func Reach(ctx context.Context, opts Options, a Access) (client *web.Client, running bool, closing func() error, err error) {
+	if opts.Remote.Server != "" {
+		client, err = opts.Remote.Client()
+		return client, true, func() error { return nil }, err
+	}
 	p := survey(opts.Config, opts.Kinds, true)
 	if hasErrors(p.config.Problems()) {
 		return nil, false, nil, &Problems{List: p.problems}

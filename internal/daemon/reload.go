@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"flowd/internal/config"
 	"flowd/internal/strictyaml"
 	"flowd/state"
 )
@@ -58,6 +59,11 @@ func (d *Daemon) Reload(ctx context.Context, what Scope) error {
 	defer d.swapping.Unlock()
 	if what == Everything {
 		d.read = d.prints() // before: what changes meanwhile is noticed
+		// First, and whatever else is wrong: taking a token away does not wait until
+		// somebody has mended a rule.
+		if c := config.Load(d.opts.Config); !hasErrors(c.Problems()) {
+			d.exchangeTokens(c)
+		}
 	}
 	err := d.reload(ctx, what)
 	if err != nil {
@@ -112,7 +118,7 @@ func (d *Daemon) needsRestart(p *plan) error {
 	if p.config.State != d.config.State {
 		what = append(what, "state")
 	}
-	if p.config.Server != d.config.Server {
+	if !p.config.Server.Same(d.config.Server) {
 		what = append(what, "server")
 	}
 	now, then := p.config.Hireflix, d.config.Hireflix

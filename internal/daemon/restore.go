@@ -17,6 +17,14 @@ import (
 
 // Backup writes a consistent copy of the state to w and notes when.
 func Backup(ctx context.Context, opts Options, w io.Writer) error {
+	if opts.Remote.Server != "" {
+		api, err := opts.Remote.Client()
+		if err != nil {
+			return err
+		}
+		_, err = api.Download(ctx, "/api/v1/backup", w)
+		return err
+	}
 	c := config.Load(opts.Config)
 	if hasErrors(c.Problems()) {
 		return &Problems{List: c.Problems()}

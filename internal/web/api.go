@@ -5,12 +5,10 @@
 package web
 
 import (
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -37,9 +35,11 @@ type Options struct {
 	Wake func()
 	// Backup notes that a backup was written; nil when nobody keeps count.
 	BackedUp func(at time.Time)
-	// Token is what a request must carry; empty is for the handler inside a
-	// command's own process.
+	// Token is what a command on this machine carries. Tokens are those of people
+	// elsewhere, as they are at the moment, and open the pages; nil serves no
+	// pages. Without either the handler is inside a command's own process.
 	Token   string
+	Tokens  func() []Grant
 	Metrics http.Handler
 	Log     zerolog.Logger
 	Now     func() time.Time
@@ -87,7 +87,7 @@ func Admin(o Options) http.Handler {
 	mux := http.NewServeMux()
 	Health(mux, o)
 	if o.Metrics != nil {
-		mux.Handle("GET /metrics", o.Metrics)
+		mux.Handle("GET /metrics", a.fromHere(o.Metrics))
 	}
 	for pattern, h := range map[string]func(*http.Request) (any, error){
 		"GET /api/v1/status":   a.status,
@@ -102,19 +102,6 @@ func Admin(o Options) http.Handler {
 	}
 	mux.Handle("GET /api/v1/backup", a.guard(http.HandlerFunc(a.backup)))
 	return mux
-}
-
-// guard lets only a request through that carries the token. The comparison
-// takes the same time whatever is wrong.
-func (a api) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		given, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if a.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(a.Token)) != 1 {
-			fail(w, http.StatusUnauthorized, "the token is missing or wrong")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // Problem is an error of the API: its text is for the person at the command.
@@ -164,5 +151,6 @@ func decode(r *http.Request, into any) error {
 	if err := d.Decode(into); err != nil {
 		return wrong("the request cannot be read: " + err.Error())
 	}
+	sign(r, into)
 	return nil
 }

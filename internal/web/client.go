@@ -20,7 +20,10 @@ type Client struct {
 // NewClient returns a client of the daemon at base, such as
 // "http://127.0.0.1:40123".
 func NewClient(base, token string, via http.RoundTripper) *Client {
-	return &Client{base: base, token: token, http: &http.Client{Transport: via}}
+	// A redirect is an answer like any other: a token that follows one would
+	// arrive somewhere else.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{base: base, token: token, http: &http.Client{Transport: via, CheckRedirect: stay}}
 }
 
 // NewLocal returns a client of a handler in this process: the same code path as
