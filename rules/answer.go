@@ -1,9 +1,13 @@
 package rules
 
-import "flowd"
+import (
+	"time"
+
+	"flowd"
+)
 
 // Answer is what one rule says to one event. A set gives one for each rule that
-// looks at the event's stage, in file order.
+// looks at the event, in file order.
 type Answer struct {
 	Rule    *Rule
 	Verdict flowd.Verdict
@@ -16,4 +20,11 @@ type Answer struct {
 	Position flowd.Position
 	// Row is the place of the row that won, as file:line, for explanations.
 	Row string
+	// Silent invites without Hireflix's e-mail (mail: none).
+	Silent bool
+	// Steps are what a matched reaction asks for, in order.
+	Steps []Step
+	// At is, of a timer that matched, when the event is to be decided again; zero
+	// once its time has come.
+	At time.Time
 }

@@ -25,6 +25,8 @@ type Source struct {
 	Name    string
 	ATS     string
 	Members []string // such as candidate.email; "field" stands for custom fields
+	// StageKinds are the kinds of stages, by name, as far as they are known.
+	StageKinds map[string]string
 }
 
 // Compile reads the files and returns the set with all problems of all files,

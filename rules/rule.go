@@ -26,6 +26,11 @@ type Rule struct {
 	HoldUnmapped bool
 	// OncePerCandidate invites a person once over all their applications.
 	OncePerCandidate bool
+	// Reaction tells a rule with a trigger and actions from one that invites.
+	Reaction bool
+	// OncePerInterview lets each step of a reaction happen once for an interview;
+	// else once for an event.
+	OncePerInterview bool
 	// Digest changes when what the rule does changes: its description, notes and
 	// tests do not count.
 	Digest string
