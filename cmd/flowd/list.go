@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,9 +14,9 @@ import (
 )
 
 type listFlags struct {
-	state, job, rule, reason, since string
-	csv, show                       bool
-	limit                           int
+	state, job, rule, reason, since, text string
+	csv, show                             bool
+	limit                                 int
 }
 
 func (a *app) listCommand() *cobra.Command {
@@ -48,6 +47,7 @@ func (a *app) listCommand() *cobra.Command {
 	c.Flags().StringVar(&f.job, "job", "", "only this `JOB`, by id or name")
 	c.Flags().StringVar(&f.rule, "rule", "", "only what this `RULE` asked for")
 	c.Flags().StringVar(&f.reason, "reason", "", "only this `REASON`, as --json names it")
+	c.Flags().StringVar(&f.text, "text", "", "only lines that hold this `TEXT`, of what they show")
 	c.Flags().StringVar(&f.since, "since", "", "only what happened in this `SPAN`, such as 2d")
 	c.Flags().IntVar(&f.limit, "limit", 0, "at most `N` lines; all of them by default")
 	c.Flags().BoolVar(&f.csv, "csv", false, "write CSV")
@@ -68,6 +68,7 @@ func (f listFlags) query() url.Values {
 	set("job", f.job)
 	set("rule", f.rule)
 	set("reason", f.reason)
+	set("text", f.text)
 	if f.show {
 		q.Set("show", "1")
 	}
@@ -127,38 +128,9 @@ func (a *app) entryTable(entries []web.Entry) error {
 }
 
 func (a *app) listCSV(entries []web.Entry) error {
-	w := csv.NewWriter(a.Out)
-	if err := w.Write([]string{"is", "why", "name", "address", "job", "stage", "position", "rule", "ats", "application", "candidate", "interview", "at", "due", "key"}); err != nil {
+	sheet, err := web.NewSheet(a.Out)
+	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		row := []string{string(e.Word), e.Why, e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.ATS, e.Application, e.Candidate, e.Interview, stamp(e.At), stamp(e.Due), e.Key}
-		for i := range row {
-			row[i] = safeCell(row[i])
-		}
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
-}
-
-// safeCell keeps a spreadsheet from running what a candidate typed as a formula.
-func safeCell(text string) string {
-	if text == "" {
-		return text
-	}
-	switch text[0] {
-	case '=', '+', '-', '@', '\t', '\r':
-		return "'" + text
-	}
-	return text
-}
-
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
+	return sheet.Add(entries)
 }

@@ -55,12 +55,14 @@ func (a api) list(r *http.Request) (any, error) {
 	}
 	subjects := a.subjects(q.Get("events") != "", which.left)
 	f.States = statesOf(which.words)
-	list, err := a.page(r, f, subjects, q.Get("after"), limit, q.Get("show") != "")
+	list, err := search(q.Get("text"), q.Get("after"), limit, func(after string) (List, error) {
+		return a.page(r, f, subjects, after, limit, q.Get("show") != "")
+	})
 	if err != nil || q.Get("after") != "" || q.Get("events") != "" || !slices.Contains(which.words, flowd.WordWaiting) {
 		return list, err
 	}
 	undecided, err := a.undecided(r, q.Get("show") != "")
-	list.Entries = append(undecided, list.Entries...)
+	list.Entries = append(holding(undecided, q.Get("text")), list.Entries...)
 	return list, err
 }
 
