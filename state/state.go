@@ -10,7 +10,6 @@ package state
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -22,6 +21,7 @@ type Store interface {
 	Inbox
 	Ledger
 	Outbox
+	Interviews
 	Shelf
 	Close() error
 }
@@ -178,6 +178,10 @@ type Outbox interface {
 	// Would) frees the rows that are blocked by it; one that was given up or
 	// cancelled, by whomever, cancels them, and releasing it blocks them again.
 	Settle(ctx context.Context, l Lease, o flowd.Outcome, now time.Time) error
+	// Fill stores the text of a leased action before its first attempt;
+	// Lease.Rendered carries it from then on. It goes when the person's values go.
+	// A lease that was lost is ErrFenced.
+	Fill(ctx context.Context, l Lease, r flowd.Rendered, now time.Time) error
 	// Amend is an order about rows that are not under way: release, cancel.
 	// It returns the rows it changed.
 	Amend(ctx context.Context, a Amendment, now time.Time) ([]Row, error)
@@ -185,38 +189,6 @@ type Outbox interface {
 	// that are in force. Parking a scope holds its due rows and what is promised
 	// to it later; lifting it makes them due again in their order.
 	Pause(ctx context.Context, c PauseChange, now time.Time) ([]Pause, error)
-}
-
-// Interviews is what Hireflix showed, and whose it is.
-type Interviews interface {
-	// Tie says that an interview belongs to an application. What was taken in of it
-	// while it was tied to none becomes undecided again as events of that
-	// application, and the row that stood for it (ActionTie) ends. Tying again is a
-	// no-op. An interview or application that is not known is ErrNotFound.
-	Tie(ctx context.Context, t Tie, now time.Time) error
-	// Interviews pages through the known interviews that the filter fits, by id.
-	Interviews(ctx context.Context, f InterviewFilter, p Page) ([]Seen, string, error)
-}
-
-// Tie is whose an interview is.
-type Tie struct {
-	Interview        string
-	ATS, Application string
-	By, Why          string // By is empty when flowd found it
-}
-
-// InterviewFilter is what to page through; every part that is set must fit.
-type InterviewFilter struct {
-	ID       string
-	Position string // id
-	Open     bool   // unanswered and there
-}
-
-// Seen is an interview as it was seen last.
-type Seen struct {
-	Interview flowd.Interview
-	At        time.Time
-	Ties      []Tie // none while untied
 }
 
 // LeaseRequest asks for work.
@@ -361,46 +333,6 @@ type Document struct {
 	At       time.Time
 	Body     []byte // at most 8 MiB
 }
-
-// Optional abilities, asked for by assertion.
-type (
-	// Snapshotter writes a consistent copy while the store is in use.
-	Snapshotter interface {
-		Snapshot(ctx context.Context, w io.Writer) (int64, error)
-	}
-	// Checker verifies the store's own structure and invariants, and returns
-	// what is wrong, in words.
-	Checker interface {
-		Check(ctx context.Context) ([]string, error)
-	}
-	// Pruner drops what is older than the retention, in small transactions.
-	Pruner interface {
-		Prune(ctx context.Context, r Retention, now time.Time) (Pruned, error)
-	}
-	// Compactor rewrites the store without what was deleted, so that erased values
-	// are in no free page either. It is called while nothing else uses the store.
-	Compactor interface {
-		Compact(ctx context.Context) error
-	}
-	// Inspector shows the deliveries that are kept for a bounded time. Their
-	// bodies hold personal values.
-	Inspector interface {
-		// Raw returns the body that brought an event, or ErrNotFound.
-		Raw(ctx context.Context, event string) ([]byte, error)
-		// Quarantined returns up to n deliveries, newest first.
-		Quarantined(ctx context.Context, n int) ([]Quarantined, error)
-	}
-)
-
-// Retention says how long things are kept. What has no span is left alone.
-type Retention struct {
-	Raw         time.Duration // bodies of deliveries
-	Undecodable time.Duration // quarantined ones
-	Decisions   time.Duration // events with their decisions; keys and outcomes stay
-}
-
-// Pruned counts what a prune dropped.
-type Pruned struct{ Raw, Quarantined, Events int }
 
 // Outcomes that callers tell apart.
 var (
