@@ -22,10 +22,16 @@ func (e *Engine) attempt(ctx context.Context, l state.Lease) (o flowd.Outcome) {
 			o = flowd.Outcome{State: flowd.Uncertain, Reason: flowd.ReasonBeingChecked, Detail: "a fault of flowd", NotBefore: time.Now().Add(e.opts.Settle)}
 		}
 	}()
+	if l.Action.Kind == flowd.ActionTimer {
+		return *decidedAgain("its time has come")
+	}
 	of := l.Facts.Application
 	driver := e.driver(l.Action)
+	if l.Action.Kind.Reaction() {
+		return e.react(ctx, driver, l)
+	}
 	if l.Attempt > 1 {
-		found, ok, err := e.find(ctx, driver, l, of)
+		found, ok, err := e.find(ctx, driver, l.Action, of)
 		switch {
 		case err != nil:
 			return e.whileUnseen(l, err)
@@ -56,13 +62,19 @@ func (e *Engine) driver(a flowd.Action) Driver {
 	if a.Mode == flowd.Shadow {
 		return Recorder{Reason: flowd.ReasonShadow}
 	}
+	switch {
+	case a.Kind.AtATS():
+		return e.opts.Writer
+	case a.Kind == flowd.ActionNotify:
+		return e.opts.Notifier
+	}
 	return e.opts.Driver
 }
 
-func (e *Engine) find(ctx context.Context, d Driver, l state.Lease, of flowd.Application) (flowd.Interview, bool, error) {
+func (e *Engine) find(ctx context.Context, d Driver, a flowd.Action, of flowd.Application) (flowd.Interview, bool, error) {
 	call, cancel := context.WithTimeout(ctx, e.opts.Timeout)
 	defer cancel()
-	return d.Find(call, l.Action, of)
+	return d.Find(call, a, of)
 }
 
 // whileUnseen keeps an action uncertain while looking fails: it is never sent
@@ -78,7 +90,7 @@ func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 // afterConflict looks for what stands in the way of an invite. Where Hireflix
 // goes on saying that there is something and lists nothing, a person has to look.
 func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, of flowd.Application, cause error) flowd.Outcome {
-	found, ok, err := e.find(ctx, d, l, of)
+	found, ok, err := e.find(ctx, d, l.Action, of)
 	switch {
 	case err != nil:
 		return e.whileUnseen(l, err)

@@ -31,7 +31,9 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 		return []flowd.Decision{{Event: ev.Key, RuleSet: set.Digest(), Verdict: v, Reason: r}}
 	}
 	switch {
-	case ev.Type != flowd.StageEntered:
+	case ev.Type.Ordered():
+		return []flowd.Decision{byHand(set, ev, facts)}
+	case len(answers) == 0 && ev.Type != flowd.StageEntered:
 		return alone(flowd.Unmatched, flowd.ReasonNotTrigger)
 	case len(answers) == 0 && facts.Application.Job.ID == "" && facts.Application.Job.Name == "":
 		return alone(flowd.Unmatched, flowd.ReasonNoJob)
@@ -46,6 +48,8 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 			Verdict: a.Verdict, Reason: a.Reason, Because: a.Because,
 		}
 		switch {
+		case a.Rule.Reaction:
+			d = follow(d, ev, facts, a)
 		case stop != "" && (a.Verdict == flowd.Matched || a.Verdict == flowd.Failed):
 			d.Verdict, d.Reason, d.Because = flowd.Skipped, stop, ""
 		case a.Verdict == flowd.Failed:
@@ -65,16 +69,39 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 	return out
 }
 
+// follow is a reaction's answer.
+func follow(d flowd.Decision, ev flowd.Event, facts flowd.Facts, a rules.Answer) flowd.Decision {
+	stop := settled(facts)
+	switch {
+	case stop != "" && (a.Verdict == flowd.Matched || a.Verdict == flowd.Failed):
+		d.Verdict, d.Reason, d.Because = flowd.Skipped, stop, ""
+	case a.Verdict == flowd.Failed:
+		d.Actions = []flowd.Action{later(ev, facts, a, flowd.ReasonError, a.Because)}
+	case a.Verdict == flowd.Matched:
+		var untied bool
+		if d.Actions, untied = reaction(ev, facts, a); untied {
+			d.Because = "what it writes to the ATS is left out: no one application fits the interview"
+			if len(d.Actions) == 0 {
+				d.Verdict, d.Reason = flowd.Skipped, flowd.ReasonUntied
+			}
+		}
+	}
+	return d
+}
+
 // barred is why nobody is invited for this event whatever the rules say, or "".
 func barred(facts flowd.Facts) flowd.Reason {
-	app := facts.Application
+	if stop := settled(facts); stop != "" {
+		return stop
+	}
+	return unwelcome(facts.Application)
+}
+
+// unwelcome is why an application is not to be invited, whoever asks, or "".
+func unwelcome(app flowd.Application) flowd.Reason {
 	switch {
-	case facts.Novelty == flowd.SameStage:
-		return flowd.ReasonSameStage
-	case facts.Novelty == flowd.Superseded:
-		return flowd.ReasonSuperseded
-	case facts.Novelty == flowd.Baseline:
-		return flowd.ReasonBaseline
+	case app.Alternative:
+		return flowd.ReasonAlternative
 	case app.Status != "" && app.Status != flowd.StatusActive:
 		return flowd.ReasonEnded
 	case app.NoContact != "":
@@ -91,7 +118,7 @@ func barred(facts flowd.Facts) flowd.Reason {
 func conflicting(answers []rules.Answer) bool {
 	var first *flowd.Position
 	for i, a := range answers {
-		if a.Verdict != flowd.Matched || a.Rule.Mode != flowd.Live {
+		if a.Verdict != flowd.Matched || a.Rule.Mode != flowd.Live || a.Rule.Reaction {
 			continue
 		}
 		if first == nil {
@@ -113,13 +140,8 @@ func invite(ev flowd.Event, facts flowd.Facts, a rules.Answer) flowd.Action {
 	if a.Rule.OncePerCandidate && act.Candidate != "" {
 		act.Claims = append(act.Claims, flowd.PersonClaim(ev.ATS, act.Candidate, act.Position.ID))
 	}
-	if act.Mode == flowd.Shadow {
-		act.Key = flowd.ShadowKey(act.Key, a.Rule.ID)
-		for i, c := range act.Claims {
-			act.Claims[i] = flowd.ShadowClaim(c, a.Rule.ID)
-		}
-	}
-	return act
+	act.Silent = a.Silent
+	return shadowed(act, a)
 }
 
 // later is a row for a decision that has to be made again.

@@ -100,7 +100,18 @@ func (e *Engine) decideBeside(ctx context.Context, pending []state.Pending, now 
 
 func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, decided *atomic.Int64) error {
 	set := e.set.Load()
-	c := commitment(set, p, now)
+	p.Facts = e.marked(p.Facts)
+	if err := e.before(ctx, p, now); err != nil {
+		return err
+	}
+	c := e.commitment(set, p, now)
+	tied, err := e.tie(ctx, set, p, now)
+	if err != nil {
+		return err
+	}
+	if tied != nil {
+		c.Decisions = tied
+	}
 	if !set.Bound() && unresolved(c.Decisions) {
 		return nil // the catalogue is not here yet; it wakes us when it is
 	}
@@ -140,7 +151,7 @@ func (e *Engine) again(ctx context.Context, of state.Selection, now time.Time) e
 }
 
 // commitment is what an event's decision changes in the ledger.
-func commitment(set *rules.Set, p state.Pending, now time.Time) state.Commitment {
+func (e *Engine) commitment(set *rules.Set, p state.Pending, now time.Time) state.Commitment {
 	c := state.Commitment{Event: p.Event.Key, Only: p.Only, Forget: p.Event.Type.Erases()}
 	if p.Only != "" {
 		c.Decisions = DecideRule(set, p.Only, p.Event, p.Facts, now)
@@ -148,7 +159,13 @@ func commitment(set *rules.Set, p state.Pending, now time.Time) state.Commitment
 	}
 	c.Reconsider = true
 	c.Decisions = Decide(set, p.Event, p.Facts, now)
+	if actions := e.tuning.Load().endings.follow(p.Event, p.Facts, now); len(actions) > 0 {
+		c.Decisions = append(c.Decisions, flowd.Decision{Event: p.Event.Key, RuleSet: set.Digest(), Verdict: flowd.Matched,
+			Reason: flowd.ReasonEnded, Actions: actions})
+	}
 	switch {
+	case p.Event.Type == flowd.AlternativeOrdered:
+		c.Cancel = &state.Cancellation{Reason: flowd.ReasonAlternative, Detail: "is interviewed in another way"}
 	case p.Event.Type == flowd.JobClosed:
 		c.Cancel = &state.Cancellation{Job: p.Event.Application.Job.ID, Reason: flowd.ReasonEnded, Detail: "the job was closed"}
 	case p.Event.Type.Ends():

@@ -47,11 +47,22 @@ type Store interface {
 	state.Outbox
 }
 
+type soon interface {
+	state.Interviews
+	Fill(ctx context.Context, l state.Lease, r flowd.Rendered, now time.Time) error
+}
+
 // Options configure an engine.
 type Options struct {
 	Store  Store
-	Driver Driver // of live actions
-	Log    zerolog.Logger
+	Driver Driver // of what is done at Hireflix
+	// Writer writes to the ATS and Notifier sends messages; nil where there is
+	// neither: such actions wait for a person.
+	Writer, Notifier Driver
+	// Links gives the values of a text that have to be made or fetched. Their
+	// faults are classified by package fault. Nil has none.
+	Links func(ctx context.Context, l state.Lease) rules.Links
+	Log   zerolog.Logger
 	// Metrics gets the engine's collectors; nil registers none.
 	Metrics prometheus.Registerer
 
@@ -61,6 +72,8 @@ type Options struct {
 	Settle      time.Duration // quiet time before an uncertain call is looked up
 	QuotaProbe  time.Duration // between two tries while the quota is used up
 	Safety      Safety
+	Endings     Endings
+	Alternative Alternative
 	// Paused is asked before each lease, such as for a file that stops
 	// everything with the API wedged. Nil never pauses.
 	Paused func() bool
@@ -116,6 +129,8 @@ type tuning struct {
 	concurrency int
 	limiter     *rate.Limiter
 	safety      Safety
+	endings     Endings
+	alternative Alternative
 	keep        map[string]bool
 }
 
@@ -135,16 +150,30 @@ func New(opts Options, set *rules.Set) (*Engine, error) {
 		return nil, err
 	}
 	e.metrics = m
-	e.Tune(opts.Concurrency, opts.Rate, opts.Safety, opts.KeepFields)
+	e.Tune(Tuning{opts.Concurrency, opts.Rate, opts.Safety, opts.Endings, opts.Alternative, opts.KeepFields})
 	e.set.Store(set)
 	return e, nil
 }
 
-// Tune changes the pace, the safety net and the kept fields of a running engine.
-func (e *Engine) Tune(concurrency int, r rate.Limit, s Safety, keep []string) {
-	t := &tuning{concurrency: max(concurrency, 1), safety: s, keep: map[string]bool{}}
+// Tuning is what a reload may change of a running engine; see Options.
+type Tuning struct {
+	Concurrency int
+	Rate        rate.Limit
+	Safety      Safety
+	Endings     Endings
+	Alternative Alternative
+	KeepFields  []string
+}
+
+// Tune changes the pace, the safety net and what else Tuning holds.
+func (e *Engine) Tune(n Tuning) {
+	t := &tuning{concurrency: max(n.Concurrency, 1), safety: n.Safety, endings: n.Endings, alternative: n.Alternative, keep: map[string]bool{}}
+	r, keep := n.Rate, n.KeepFields
 	if r == 0 {
 		r = rate.Inf
+	}
+	if n.Alternative.Field != "" {
+		t.keep[rules.FoldName(n.Alternative.Field)] = true
 	}
 	// A burst of one second's worth, so that a pause of the daemon is not
 	// followed by a flood.

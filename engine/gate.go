@@ -43,16 +43,26 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 			facts.Application.Stage = fresh.Stage
 		}
 	}
+	facts = e.marked(facts)
 	app := facts.Application
+	facts.Novelty = flowd.Fresh // it was when it was decided
 	switch {
 	case app.ID == "":
 		return cancelled(flowd.ReasonForgotten, "the person was erased")
+	case l.Action.Rule == "": // a person's order: no rule and no stage to fit
+		if stop := barred(facts); stop != "" {
+			return cancelled(stop, "")
+		}
+		return nil
 	case !app.Stage.IsZero() && !app.Stage.Same(l.Action.Stage):
 		return cancelled(flowd.ReasonLeftStage, "moved to "+app.Stage.Name+" before the invite went out")
 	}
 	set := e.set.Load()
-	answer, ok := set.EvaluateRule(l.Action.Rule, l.Event, facts, time.Now())
-	facts.Novelty = flowd.Fresh // it was when it was decided
+	ev := l.Event
+	if ev.Type != flowd.StageEntered { // such as the return of an application
+		ev.Type, ev.Stage = flowd.StageEntered, l.Action.Stage
+	}
+	answer, ok := set.EvaluateRule(l.Action.Rule, ev, facts, time.Now())
 	switch stop := barred(facts); {
 	case !ok || answer.Reason == flowd.ReasonDisabled:
 		return cancelled(flowd.ReasonRuleGone, "its rule was removed or switched off before the invite went out")
@@ -68,6 +78,12 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 		return decidedAgain("another position fits now")
 	}
 	return nil
+}
+
+// marked are the facts with what the configuration says of the ATS's marks.
+func (e *Engine) marked(facts flowd.Facts) flowd.Facts {
+	facts.Application = e.tuning.Load().alternative.mark(facts.Application)
+	return facts
 }
 
 func decidedAgain(why string) *flowd.Outcome {

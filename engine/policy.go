@@ -78,6 +78,21 @@ const maxWish = 6 * time.Hour
 func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd.Outcome {
 	kind := fault.KindOf(err)
 	p := policies[kind]
+	o := e.consequence(l, p, kind, err)
+	now := time.Now()
+	switch p.stops {
+	case stopsPosition:
+		e.stop(ctx, state.ScopePosition(l.Action.Position.ID), state.Pause{Reason: p.reason, Detail: o.Detail}, now)
+	case stopsAccount:
+		wish := min(fault.RetryAfter(err), maxWish)
+		e.stop(ctx, state.ScopeAccount, state.Pause{Reason: p.reason, Detail: o.Detail, ProbeAt: now.Add(max(e.opts.QuotaProbe, wish))}, now)
+		o.NotBefore = time.Time{} // in its order, as soon as the account goes on
+	}
+	return o
+}
+
+// consequence is the outcome that a policy asks for after a fault.
+func (e *Engine) consequence(l state.Lease, p policy, kind fault.Kind, err error) flowd.Outcome {
 	wish := fault.RetryAfter(err)
 	o := flowd.Outcome{
 		State: p.state, Reason: p.reason, Uncounted: p.uncounted, RequestID: requestID(err),
@@ -86,10 +101,6 @@ func (e *Engine) afterFault(ctx context.Context, l state.Lease, err error) flowd
 	e.metrics.faults.WithLabelValues(string(kind)).Inc()
 	now := time.Now()
 	switch {
-	case p.stops == stopsPosition:
-		e.stop(ctx, state.ScopePosition(l.Action.Position.ID), state.Pause{Reason: p.reason, Detail: o.Detail}, now)
-	case p.stops == stopsAccount:
-		e.stop(ctx, state.ScopeAccount, state.Pause{Reason: p.reason, Detail: o.Detail, ProbeAt: now.Add(max(e.opts.QuotaProbe, min(wish, maxWish)))}, now)
 	case p.state == flowd.Uncertain:
 		o.NotBefore = now.Add(max(e.opts.Settle, p.delay(l.Counted, wish)))
 	case p.state == flowd.Due && p.attempts > 0 && l.Counted >= p.attempts:

@@ -14,7 +14,11 @@ type Recorder struct {
 
 // Perform implements Driver.
 func (r Recorder) Perform(_ context.Context, a flowd.Action, _ flowd.Application) (flowd.Outcome, error) {
-	return flowd.Outcome{State: flowd.Would, Reason: r.Reason, Detail: "would be invited to " + a.Position.Name}, nil
+	detail := "would be invited to " + a.Position.Name
+	if a.Kind != flowd.ActionInvite {
+		detail = "would do " + string(a.Kind)
+	}
+	return flowd.Outcome{State: flowd.Would, Reason: r.Reason, Detail: detail}, nil
 }
 
 // Find implements Driver: nothing was ever sent.

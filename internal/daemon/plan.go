@@ -148,6 +148,16 @@ func (p *plan) add(file, message, hint string) {
 
 func (p *plan) rate() rate.Limit { return rate.Limit(p.config.Hireflix.Rate) }
 
+// tuning is what a reload may change of the engine.
+func (p *plan) tuning() engine.Tuning {
+	c := p.config
+	return engine.Tuning{
+		Concurrency: c.Hireflix.Concurrency, Rate: p.rate(), Safety: p.safety, KeepFields: keepFields(p.sources),
+		Endings:     engine.Endings{Withdraw: c.Ending.Do == "withdraw", After: c.Ending.After},
+		Alternative: engine.Alternative(c.Alternative),
+	}
+}
+
 func (p *plan) readSafety() {
 	s := p.config.Safety
 	if s == nil {

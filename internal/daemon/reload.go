@@ -94,7 +94,7 @@ func (d *Daemon) reload(ctx context.Context, what Scope) error {
 	}
 	if what == Everything {
 		d.handler.Swap(p.sources)
-		d.engine.Tune(p.config.Hireflix.Concurrency, p.rate(), p.safety, keepFields(p.sources))
+		d.engine.Tune(p.tuning())
 		if d.opts.Level != nil {
 			d.opts.Level(p.level)
 		}
