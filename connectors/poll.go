@@ -38,6 +38,7 @@ type PollOptions struct {
 type Polls struct {
 	opts    PollOptions
 	metrics *pollMetrics
+	due     dueDates
 }
 
 // NewPolls returns the poll loops; their metrics are registered or it fails.
@@ -65,6 +66,7 @@ func (p *Polls) loop(ctx context.Context, s Source) {
 	if s.Every <= 0 {
 		s.Every = DefaultEvery
 	}
+	p.due.expect(s)
 	failures := 0
 	for ctx.Err() == nil {
 		pause := s.Every + time.Duration((2*rand.Float64()-1)*jitter*float64(s.Every)) //nolint:gosec // no secret
@@ -76,6 +78,7 @@ func (p *Polls) loop(ctx context.Context, s Source) {
 		p.metrics.seconds.WithLabelValues(s.Name).Observe(time.Since(began).Seconds())
 		if err == nil {
 			failures = 0
+			p.due.expect(s)
 			p.metrics.success.WithLabelValues(s.Name).Set(float64(time.Now().Unix()))
 		} else {
 			pause = backoff(err, failures, s.Every, rand.Float64()) //nolint:gosec // no secret
@@ -110,7 +113,7 @@ func (p *Polls) drain(ctx context.Context, s Source) error {
 		if err != nil {
 			return err
 		}
-		moved := len(b.Events) > 0 || len(b.Seen) > 0 || b.Cursor != nil && !bytes.Equal(b.Cursor, cursor)
+		moved := len(b.Events) > 0 || len(b.Seen) > 0 || len(b.Sightings) > 0 || b.Cursor != nil && !bytes.Equal(b.Cursor, cursor)
 		if moved {
 			b.Source, b.ATS = s.Name, s.ATS
 			if err := p.opts.Admit(ctx, b); err != nil {

@@ -1,0 +1,44 @@
+package connectors
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// dueDates is when each polled source is overdue unless a poll ends well before.
+type dueDates struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// A source is overdue after this many intervals without a poll that ended well,
+// and not before a while: one failure is no news.
+const (
+	patience      = 5
+	leastPatience = 15 * time.Minute
+)
+
+func (d *dueDates) expect(s Source) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.at == nil {
+		d.at = map[string]time.Time{}
+	}
+	d.at[s.Name] = time.Now().Add(max(patience*s.Every, leastPatience))
+}
+
+// Overdue lists the polled sources, by name, that could not be polled to their
+// end for too long.
+func (p *Polls) Overdue(now time.Time) []string {
+	p.due.mu.Lock()
+	defer p.due.mu.Unlock()
+	var late []string
+	for name, at := range p.due.at {
+		if now.After(at) {
+			late = append(late, name)
+		}
+	}
+	slices.Sort(late)
+	return late
+}
