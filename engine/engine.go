@@ -45,11 +45,7 @@ type Store interface {
 	state.Inbox
 	state.Ledger
 	state.Outbox
-}
-
-type soon interface {
 	state.Interviews
-	Fill(ctx context.Context, l state.Lease, r flowd.Rendered, now time.Time) error
 }
 
 // Options configure an engine.

@@ -30,7 +30,7 @@ func (e *Engine) tie(ctx context.Context, set *rules.Set, p state.Pending, now t
 	if len(found) == 1 {
 		t := state.Tie{Interview: ev.Interview.ID, ATS: found[0].ATS, Application: found[0].Application.ID,
 			Why: "the one open application of this address that the map leads to this position"}
-		if err := e.opts.Store.(soon).Tie(ctx, t, now); err != nil {
+		if err := e.opts.Store.Tie(ctx, t, now); err != nil {
 			return nil, fmt.Errorf("tie an interview: %w", err)
 		}
 		return []flowd.Decision{{Event: ev.Key, RuleSet: set.Digest(), Verdict: flowd.Skipped, Reason: flowd.ReasonUntied,

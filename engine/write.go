@@ -144,7 +144,7 @@ func (e *Engine) fill(ctx context.Context, l state.Lease) (flowd.Action, *flowd.
 	if a.Kind == flowd.ActionNote {
 		a.Text = signed(a, l.Event)
 	}
-	err := e.opts.Store.(soon).Fill(ctx, l, flowd.Rendered{Target: a.Target, Text: a.Text}, now)
+	err := e.opts.Store.Fill(ctx, l, flowd.Rendered{Target: a.Target, Text: a.Text}, now)
 	if err != nil {
 		return a, &flowd.Outcome{State: flowd.Due, Reason: flowd.ReasonRetry, Uncounted: true, NotBefore: now.Add(storeRetry),
 			Detail: "its text could not be stored"}
