@@ -22,7 +22,7 @@ func (m *interviewMutation) change(ctx context.Context, kind Kind, do func(*acco
 	if err != nil { // deleted by the same request
 		return nil, &problem{404, "Interview not found"}
 	}
-	if _, err := s.change(m.id, func(iv *interview) error { return do(s.account, iv) }); err != nil {
+	if err := s.change(iv, func(iv *interview) error { return do(s.account, iv) }); err != nil {
 		var known *problem
 		if errors.As(err, &known) {
 			return nil, known

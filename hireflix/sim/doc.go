@@ -10,6 +10,12 @@
 // One limit of graphql-go stays: in a document of several operations the
 // variables have to suit each of them, not only the one that is chosen.
 //
+// What follows an invite is simulated to its end: candidates answer
+// ([Server.Answer]) and recruiters judge ([Server.Shortlist] and its
+// neighbours), webhooks of it are signed and sent by a [Policy] that may lose,
+// double, delay and reorder them, and links to recordings open a page until
+// they expire.
+//
 // A [Server] enforces the account's rules (one invite for an address and for
 // an externalId in a position, the invites of a period, open positions), draws
 // a [Fault] for each request, and keeps a [Journal] from which a test can show

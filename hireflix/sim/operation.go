@@ -19,22 +19,8 @@ const (
 	Positions Kind = "positions"
 	// ReadInterview is interview(id).
 	ReadInterview Kind = "interview"
-	// Share, RemoveShare, Archive, Finalist, Score, Comment, SetExternalID and
-	// Delete are the changes of an interview that the schema calls so.
-	Share         Kind = "share"
-	RemoveShare   Kind = "remove share"
-	Archive       Kind = "archive"
-	Finalist      Kind = "finalist"
-	Score         Kind = "score"
-	Comment       Kind = "comment"
-	SetExternalID Kind = "set external id"
-	Delete        Kind = "delete"
 	// ReadWebhooks is webhooks, webhook, webhookLogs or webhookSecretKey.
 	ReadWebhooks Kind = "webhooks"
-	// CreateWebhook, UpdateWebhook and DeleteWebhook are the changes of webhooks.
-	CreateWebhook Kind = "create webhook"
-	UpdateWebhook Kind = "update webhook"
-	DeleteWebhook Kind = "delete webhook"
 	// Introspection asks for the schema.
 	Introspection Kind = "introspection"
 	// Other is every other query and mutation.
@@ -43,6 +29,21 @@ const (
 	Invalid Kind = "invalid"
 	// Unread was turned away before its body was read, or could not be read.
 	Unread Kind = "unread"
+)
+
+// The changes of an interview and of webhooks, by the schema's words for them.
+const (
+	Share         Kind = "share"
+	RemoveShare   Kind = "remove share"
+	Archive       Kind = "archive"
+	Finalist      Kind = "finalist"
+	Score         Kind = "score"
+	Comment       Kind = "comment"
+	SetExternalID Kind = "set external id"
+	Delete        Kind = "delete"
+	CreateWebhook Kind = "create webhook"
+	UpdateWebhook Kind = "update webhook"
+	DeleteWebhook Kind = "delete webhook"
 )
 
 // Operation is one root field of a request, read before it runs; or, of an

@@ -59,21 +59,20 @@ func (s *Server) remove(iv *interview) {
 func (s *Server) locked(interviewID string, do func(*interview) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err := s.change(interviewID, do)
-	return err
+	iv, err := s.account.interview(interviewID)
+	if err != nil {
+		return err
+	}
+	return s.change(iv, do)
 }
 
 // change changes an interview and tells the webhooks what became different. A
 // status that goes back to pending is not told: the vendor lists no such
 // status-change (Q7). It is called under the server's lock.
-func (s *Server) change(interviewID string, do func(*interview) error) (*interview, error) {
-	iv, err := s.account.interview(interviewID)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) change(iv *interview, do func(*interview) error) error {
 	status, score := iv.status(), iv.score()
 	if err := do(iv); err != nil {
-		return nil, err
+		return err
 	}
 	iv.updated = s.options.Now()
 	if is := iv.status(); is != status && is != "pending" {
@@ -82,7 +81,7 @@ func (s *Server) change(interviewID string, do func(*interview) error) (*intervi
 	if is := iv.score(); (is == nil) != (score == nil) || is != nil && *is != *score {
 		s.tell(EventScoreUpdated, iv)
 	}
-	return iv, nil
+	return nil
 }
 
 func (a *account) shortlist(iv *interview, yes bool) {
