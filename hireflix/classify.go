@@ -118,10 +118,15 @@ func (e graphQLError) unauthorized() bool {
 	return strings.EqualFold(e.message, "unauthorized")
 }
 
-// belowRoot tells whether an error lies inside the result of a root field: that
+// belowRoot tells whether an error lies inside the result of the field that
+// acts, which is the root one or, of a nested operation, one below it: that
 // field had run by then.
 func (ex *exchange) belowRoot() bool {
-	return slices.ContainsFunc(ex.reply.errors, func(e graphQLError) bool { return len(e.path) > 1 })
+	acts := 1
+	if ex.op.nested {
+		acts = 2
+	}
+	return slices.ContainsFunc(ex.reply.errors, func(e graphQLError) bool { return len(e.path) > acts })
 }
 
 // fromErrors classifies a GraphQL answer with errors. The codes are those of

@@ -72,6 +72,8 @@ type Client struct {
 
 	rich    atomic.Bool  // the invite's full selection is confirmed; see Introspect
 	listing atomic.Int64 // the first of the listings that Hireflix has not refused
+	sweep   atomic.Int64 // the same of the sweep's
+	single  atomic.Int64 // the same of the ways to read one interview
 	told    sync.Map     // notices given
 }
 
@@ -144,6 +146,9 @@ type operation struct {
 	name     string // the operationName on the wire
 	doing    string // in words, for errors
 	mutation bool
+	// nested tells that the field which acts stands below the root field, as in
+	// Interview(id) { delete }: the root alone says nothing of the effect.
+	nested bool
 }
 
 // send carries an operation out, and once more if the key was refused and there
@@ -175,7 +180,7 @@ func send[T any](ctx context.Context, c *Client, op operation, variables map[str
 func sendOnce[T any](ctx context.Context, c *Client, op operation, variables map[string]any) (T, *exchange, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	ex := &exchange{op: op, key: c.key.Load()}
+	ex := &exchange{op: op, key: c.key.Load(), began: time.Now().UTC()}
 	ctx = context.WithValue(ctx, exchangeKey{}, ex)
 	var value T
 	var err error

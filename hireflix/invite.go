@@ -21,6 +21,9 @@ type InviteCandidateToInterviewInput struct {
 	PositionID string         `json:"positionId"`
 	Candidate  candidateInput `json:"candidate"`
 	ExternalID string         `json:"externalId"`
+	// DisableNotifications makes Hireflix send nothing. Its name is known from
+	// public client code alone, so it is left out where it is not asked for.
+	DisableNotifications bool `json:"disableNotifications,omitempty"`
 }
 
 type candidateInput struct {
@@ -125,18 +128,21 @@ func (c *Client) invite(ctx context.Context, input InviteCandidateToInterviewInp
 	rich := c.rich.Load()
 	if rich {
 		result, ex, err = sendRich(ctx, c, variables)
-		if errors.Is(err, errRefusedBySchema) {
-			rich = false
+	}
+	if !rich || errors.Is(err, errRefusedBySchema) {
+		result, ex, err = sendMinimal(ctx, c, variables)
+		if rich && !errors.Is(err, errRefusedBySchema) { // else it is not the selection
 			c.rich.Store(false)
 			c.notice("Hireflix's schema has changed: invites go out with the smallest request, so refusals are told less exactly; look for a newer version of flowd")
 		}
 	}
-	if !rich {
-		result, ex, err = sendMinimal(ctx, c, variables)
-	}
 	requestID := ex.reply.requestID
 	if errors.Is(err, errRefusedBySchema) {
-		f := fault.New(fault.Internal, opInvite.doing, "Hireflix's schema refuses even the smallest invite: look for a newer version of flowd")
+		words := "Hireflix's schema refuses even the smallest invite: look for a newer version of flowd"
+		if input.DisableNotifications {
+			words = "Hireflix's schema refuses an invite without its e-mail, and it is not sent with one: look for a newer version of flowd, or change the rule's mail"
+		}
+		f := fault.New(fault.Internal, opInvite.doing, "%s", words)
 		f.RequestID, f.RetryAfter, f.Err = requestID, ex.reply.retryAfter, errRefusedBySchema
 		return flowd.Interview{}, requestID, f
 	}

@@ -81,12 +81,68 @@ func sendAll(ctx context.Context, t *testing.T, c *Client) {
 	note(ex, err)
 	_, ex, err = send[wholeQuery](ctx, c, opLookWhole, map[string]any{"id": id})
 	note(ex, err)
+	sendWayBack(ctx, t, c)
 	_, ex, err = send[positionsQuery](ctx, c, opPositions, nil)
 	note(ex, err)
 	_, ex, err = send[schemaQuery](ctx, c, opSchema, nil)
 	note(ex, err)
 	_, ex, err = send[typeQuery](ctx, c, opType, map[string]any{"name": graphql.String("FieldError")})
 	note(ex, err)
+}
+
+// sendWayBack sends what reads interviews, changes them and looks after the
+// webhooks.
+func sendWayBack(ctx context.Context, t *testing.T, c *Client) {
+	t.Helper()
+	id := graphql.String("some-id")
+	one := map[string]any{"id": id}
+	next := map[string]any{"id": id, "cursor": graphql.String("c")}
+	days := map[string]any{"id": id, "days": graphql.Int(75)}
+	address := map[string]any{"url": graphql.String("https://flowd.example.com/hooks/hireflix")}
+	both := map[string]any{"id": id, "url": graphql.String("https://flowd.example.com/hooks/hireflix")}
+	note := func(_ any, _ *exchange, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for _, call := range []func() (any, *exchange, error){
+		func() (any, *exchange, error) { return send[sweepFirst[seenRow]](ctx, c, opSweep, one) },
+		func() (any, *exchange, error) { return send[sweepNext[seenRow]](ctx, c, opSweep, next) },
+		func() (any, *exchange, error) { return send[sweepFirst[scoredRow]](ctx, c, opSweep, one) },
+		func() (any, *exchange, error) { return send[sweepNext[scoredRow]](ctx, c, opSweep, next) },
+		func() (any, *exchange, error) { return send[sweepFirst[row]](ctx, c, opSweep, one) },
+		func() (any, *exchange, error) { return send[sweepNext[row]](ctx, c, opSweep, next) },
+		func() (any, *exchange, error) { return send[sweepOlderFirst[scoredRow]](ctx, c, opSweepPages, one) },
+		func() (any, *exchange, error) { return send[sweepOlderNext[scoredRow]](ctx, c, opSweepPages, next) },
+		func() (any, *exchange, error) { return send[sweepOlderFirst[row]](ctx, c, opSweepPages, one) },
+		func() (any, *exchange, error) { return send[sweepOlderNext[row]](ctx, c, opSweepPages, next) },
+		func() (any, *exchange, error) { return send[sweepWhole](ctx, c, opSweepWhole, one) },
+		func() (any, *exchange, error) { return send[oneQuery[placedRow]](ctx, c, opInterview, one) },
+		func() (any, *exchange, error) { return send[oneQuery[scoredRow]](ctx, c, opInterview, one) },
+		func() (any, *exchange, error) { return send[oneQuery[row]](ctx, c, opInterview, one) },
+		func() (any, *exchange, error) { return send[transcriptQuery](ctx, c, opTranscript, one) },
+		func() (any, *exchange, error) { return send[durationQuery](ctx, c, opDuration, one) },
+		func() (any, *exchange, error) { return send[trackingQuery](ctx, c, opTracking, one) },
+		func() (any, *exchange, error) { return send[usagePeriodQuery](ctx, c, opUsagePeriod, nil) },
+		func() (any, *exchange, error) { return send[usageQuery](ctx, c, opUsage, nil) },
+		func() (any, *exchange, error) { return send[linkQuery](ctx, c, opLink, one) },
+		func() (any, *exchange, error) { return send[linkPlainQuery](ctx, c, opLinkPlain, one) },
+		func() (any, *exchange, error) { return send[shareMutation](ctx, c, opShare, days) },
+		func() (any, *exchange, error) { return send[sharePlainMutation](ctx, c, opSharePlain, days) },
+		func() (any, *exchange, error) { return send[shortlistMutation](ctx, c, opShortlist, one) },
+		func() (any, *exchange, error) { return send[discardMutation](ctx, c, opDiscard, one) },
+		func() (any, *exchange, error) { return send[deleteMutation](ctx, c, opDelete, one) },
+		func() (any, *exchange, error) { return send[deleteObjectMutation](ctx, c, opDeleteObject, one) },
+		func() (any, *exchange, error) { return send[webhooksQuery](ctx, c, opWebhooks, nil) },
+		func() (any, *exchange, error) { return send[webhookCreate](ctx, c, opWebhookCreate, address) },
+		func() (any, *exchange, error) {
+			return send[webhookCreateObject](ctx, c, opWebhookCreateObject, address)
+		},
+		func() (any, *exchange, error) { return send[webhookUpdate](ctx, c, opWebhookUpdate, both) },
+		func() (any, *exchange, error) { return send[webhookSecretQuery](ctx, c, opWebhookSecret, nil) },
+	} {
+		note(call())
+	}
 }
 
 // TestOperations_Golden holds every text that is ever sent, so that a change of
@@ -134,7 +190,13 @@ func TestOperations_AreValid(t *testing.T) {
 		return nil
 	}
 	for _, text := range golden(t) {
-		if err := check(text); err != nil {
+		err := check(text)
+		// Two pairs are for an answer that is a value here and an object there.
+		other := strings.HasPrefix(text, "mutation FlowdDeleteObject(") || strings.HasPrefix(text, "mutation FlowdWebhookCreate(")
+		if other != (err != nil) {
+			t.Errorf("%v\n%s", err, text)
+		}
+		if other && !strings.Contains(err.Error(), "selection of subfields") && !strings.Contains(err.Error(), "must not have a selection") {
 			t.Errorf("%v\n%s", err, text)
 		}
 	}

@@ -16,8 +16,10 @@ type reply struct {
 	retryAfter time.Duration
 	requestID  string
 	errors     []graphQLError
+	// at is Hireflix's clock when it answered, or zero.
+	at time.Time
 	// json tells that the body is a JSON object; data that it has a data object;
-	// result that a root field of the data is not null.
+	// result that a field of the data which acts is not null.
 	json, data, result bool
 	// message is that of a body that is not GraphQL, such as the
 	// {"message":"Unauthorized"} which public clients report for a wrong key. It
@@ -33,16 +35,19 @@ type graphQLError struct {
 	path    []json.RawMessage
 }
 
-func readReply(resp *http.Response, body []byte) reply {
+func readReply(resp *http.Response, body []byte, nested bool) reply {
 	r := reply{status: resp.StatusCode, retryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	r.requestID = requestID(resp.Header.Get("X-Request-Id"))
-	r.readBody(body)
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		r.at = at.UTC()
+	}
+	r.readBody(body, nested)
 	return r
 }
 
 // readBody never fails: what it cannot read stays empty, and an answer without
 // data and errors is a fault of its own.
-func (r *reply) readBody(body []byte) {
+func (r *reply) readBody(body []byte, nested bool) {
 	var envelope struct {
 		Data    json.RawMessage `json:"data"`
 		Errors  json.RawMessage `json:"errors"`
@@ -54,12 +59,7 @@ func (r *reply) readBody(body []byte) {
 	r.json = true
 	r.message = strings.ToLower(text(envelope.Message))
 	r.data = isObject(envelope.Data)
-	var roots map[string]json.RawMessage
-	if r.data && json.Unmarshal(envelope.Data, &roots) == nil {
-		for _, root := range roots {
-			r.result = r.result || !isNull(root)
-		}
-	}
+	r.result = r.data && holds(envelope.Data, nested)
 	if isNull(envelope.Errors) {
 		return
 	}
@@ -70,6 +70,21 @@ func (r *reply) readBody(body []byte) {
 	for _, item := range items {
 		r.readError(item)
 	}
+}
+
+// holds tells whether a member of the object is not null; of a nested one,
+// whether a member of a member is.
+func holds(object json.RawMessage, nested bool) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
+		return !isNull(object) && !nested
+	}
+	for _, member := range members {
+		if nested && holds(member, false) || !nested && !isNull(member) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *reply) readError(item json.RawMessage) {

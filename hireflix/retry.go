@@ -20,18 +20,24 @@ const (
 // query carries a query out and repeats it after a passing fault, with full
 // jitter, while the context lasts.
 func query[T any](ctx context.Context, c *Client, op operation, variables map[string]any) (T, error) {
+	value, _, err := ask[T](ctx, c, op, variables)
+	return value, err
+}
+
+// ask is query, with the exchange that brought the answer.
+func ask[T any](ctx context.Context, c *Client, op operation, variables map[string]any) (T, *exchange, error) {
 	ceiling := firstPause
 	for try := 1; ; try++ {
-		value, _, err := send[T](ctx, c, op, variables)
+		value, ex, err := send[T](ctx, c, op, variables)
 		if err == nil || try == queryTries || !passing(err) || ctx.Err() != nil {
-			return value, err
+			return value, ex, err
 		}
 		pause := max(rand.N(ceiling), fault.RetryAfter(err)) //nolint:gosec // spreads retries; nothing depends on its being unguessable
 		if deadline, ok := ctx.Deadline(); pause > longestPause || ok && time.Until(deadline) < pause {
-			return value, err
+			return value, ex, err
 		}
 		if c.pause(ctx, pause) != nil {
-			return value, err
+			return value, ex, err
 		}
 		ceiling *= 2
 	}

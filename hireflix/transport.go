@@ -39,9 +39,19 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 type exchange struct {
 	op      operation
 	key     *secret.Value
+	began   time.Time
 	sent    bool  // the request may have gone out
 	failure error // the exchange ended without an answer
 	reply   reply
+}
+
+// at is when what the answer tells was so: by Hireflix's clock, which is that of
+// its webhooks, else by ours before asking.
+func (ex *exchange) at() time.Time {
+	if ex.reply.at.IsZero() {
+		return ex.began
+	}
+	return ex.reply.at
 }
 
 type exchangeKey struct{}
@@ -92,7 +102,7 @@ func (t *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	case int64(len(answer)) > t.limit:
 		ex.failure, answer = ErrTooLarge, nil
 	}
-	ex.reply = readReply(resp, answer)
+	ex.reply = readReply(resp, answer, ex.op.nested)
 	// shurcooL/graphql puts the body of a status other than 200 into its error.
 	if resp.StatusCode != http.StatusOK {
 		answer = nil
