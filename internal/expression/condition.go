@@ -29,6 +29,32 @@ type Condition struct {
 
 // Compile checks and compiles a condition. The error is an *Error with the place within the source.
 func (l *Language) Compile(source string) (*Condition, error) {
+	p, wrong := l.parse(source)
+	switch {
+	case wrong != nil:
+		return nil, wrong
+	case p.kind != boolean:
+		return nil, refuse(source, 0, `compare it with something, as in x == "a"`, "a condition is a question with the answer yes or no, and this is %s", p.kind)
+	}
+	program, wrong := p.build(reflect.Bool)
+	if wrong != nil {
+		return nil, wrong
+	}
+	return &Condition{language: l, source: source, program: program, operators: p.operators, reads: p.reads}, nil
+}
+
+// parsed is an expression that was found right.
+type parsed struct {
+	source    string
+	config    *conf.Config
+	tree      *parser.Tree
+	kind      kind
+	operators map[string]bool
+	reads     Reads
+}
+
+// parse reads and checks an expression of any kind.
+func (l *Language) parse(source string) (*parsed, *Error) {
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
@@ -38,18 +64,21 @@ func (l *Language) Compile(source string) (*Condition, error) {
 		return nil, inWords(source, err)
 	}
 	c := typing{language: l, source: source, operators: map[string]bool{}}
-	switch kind := c.kindOf(tree.Node); {
-	case c.err != nil:
+	kind := c.kindOf(tree.Node)
+	if c.err != nil {
 		return nil, c.err
-	case kind != boolean:
-		return nil, refuse(source, 0, `compare it with something, as in x == "a"`, "a condition is a question with the answer yes or no, and this is %s", kind)
 	}
-	overload(config, c.operators)
-	program, err := build(tree, config, reflect.Bool)
+	return &parsed{source, config, tree, kind, c.operators, c.reads.sorted()}, nil
+}
+
+// build compiles what parse found right. An expected kind of reflect.Invalid means any.
+func (p *parsed) build(expected reflect.Kind) (*vm.Program, *Error) {
+	overload(p.config, p.operators)
+	program, err := build(p.tree, p.config, expected)
 	if err != nil {
-		return nil, inWords(source, err)
+		return nil, inWords(p.source, err)
 	}
-	return &Condition{language: l, source: source, program: program, operators: c.operators, reads: c.reads.sorted()}, nil
+	return program, nil
 }
 
 // String is the condition as written.
@@ -127,7 +156,7 @@ func build(tree *parser.Tree, config *conf.Config, expected reflect.Kind) (*vm.P
 }
 
 // checkSource refuses what need not be parsed: too long, empty, or one of the slips that people make.
-func checkSource(source string) error {
+func checkSource(source string) *Error {
 	switch {
 	case len(source) > maxSource:
 		return refuse(source, 0, "split it into several conditions", "the expression is longer than %d bytes", maxSource)
