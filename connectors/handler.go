@@ -163,7 +163,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, s *Source) (a ans
 	case err != nil:
 		return h.quarantine(ctx, s, d, err)
 	}
-	if len(b.Events) > 0 || len(b.Seen) > 0 {
+	if len(b.Events) > 0 || len(b.Seen) > 0 || len(b.Sightings) > 0 {
 		b.Source, b.ATS, b.Raw = s.Name, s.ATS, body
 		fillKeys(&b, s.Receiver, d)
 		if err := h.opts.Admit(ctx, b); err != nil {
@@ -199,7 +199,7 @@ func (h *Handler) quarantine(ctx context.Context, s *Source, d flowd.Delivery, p
 // only what changes nothing gets its answer. The rest is to come again.
 func greet(s *Source, d flowd.Delivery) answer {
 	b, reply, err := s.Receiver.Decode(d)
-	if err != nil || reply == nil || len(b.Events) > 0 {
+	if err != nil || reply == nil || len(b.Events) > 0 || len(b.Sightings) > 0 {
 		return unavailable(resultSetup, nil)
 	}
 	return answer{result: resultReply, reply: reply}

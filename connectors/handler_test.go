@@ -54,6 +54,8 @@ func (receiver) Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error) {
 	case "nil":
 		var m map[string]int
 		m["x"] = 1 //nolint:staticcheck // panics on purpose
+	case "sighting":
+		return flowd.Batch{Sightings: []flowd.Sighting{{Interview: flowd.Interview{ID: "i1"}}}}, nil, nil
 	case "keyed":
 		return flowd.Batch{Events: []flowd.Event{{Key: "mine"}, {}}}, nil, nil
 	}
@@ -134,6 +136,7 @@ func TestHandler_Answers(t *testing.T) {
 		admitted, held     int
 	}{
 		"taken":               {"POST", "/hooks/ats", "event", nil, 200, "admitted", "ats", 1, 0},
+		"a sighting alone":    {"POST", "/hooks/ats", "sighting", nil, 200, "admitted", "ats", 1, 0},
 		"trailing slash":      {"POST", "/hooks/ats/", "event", nil, 200, "admitted", "ats", 1, 0},
 		"own status":          {"POST", "/hooks/created", "event", nil, 201, "admitted", "created", 1, 0},
 		"ping":                {"POST", "/hooks/ats", "ping", nil, 200, "reply", "ats", 0, 0},
