@@ -62,22 +62,16 @@ type Options struct {
 	// Metrics gets the engine's collectors; nil registers none.
 	Metrics prometheus.Registerer
 
-	Concurrency int           // actions under way at once; at least 1
-	Rate        rate.Limit    // actions started a second; 0 is unlimited
-	Timeout     time.Duration // of one call to Hireflix
-	Settle      time.Duration // quiet time before an uncertain call is looked up
-	QuotaProbe  time.Duration // between two tries while the quota is used up
-	Safety      Safety
-	Endings     Endings
-	Alternative Alternative
+	Tuning
+	Timeout    time.Duration // of one call to the far side
+	Settle     time.Duration // quiet time before an uncertain call is looked up
+	QuotaProbe time.Duration // between two tries while the quota is used up
 	// Paused is asked before each lease, such as for a file that stops
 	// everything with the API wedged. Nil never pauses.
 	Paused func() bool
 	// Fetchers answer the re-check, by source; a source without one cannot be
 	// asked.
 	Fetchers map[string]Fetcher
-	// KeepFields are custom fields kept although no rule names them.
-	KeepFields []string
 }
 
 // Validate reports the first setting that cannot work.
@@ -146,19 +140,20 @@ func New(opts Options, set *rules.Set) (*Engine, error) {
 		return nil, err
 	}
 	e.metrics = m
-	e.Tune(Tuning{opts.Concurrency, opts.Rate, opts.Safety, opts.Endings, opts.Alternative, opts.KeepFields})
+	e.Tune(opts.Tuning)
 	e.set.Store(set)
 	return e, nil
 }
 
-// Tuning is what a reload may change of a running engine; see Options.
+// Tuning is what a reload may change of a running engine.
 type Tuning struct {
-	Concurrency int
-	Rate        rate.Limit
+	Concurrency int        // actions under way at once; at least 1
+	Rate        rate.Limit // actions started a second; 0 is unlimited
 	Safety      Safety
 	Endings     Endings
 	Alternative Alternative
-	KeepFields  []string
+	// KeepFields are custom fields kept although no rule names them.
+	KeepFields []string
 }
 
 // Tune changes the pace, the safety net and what else Tuning holds.

@@ -94,7 +94,7 @@ func run(t *testing.T, text string, change func(*engine.Options), script func(f 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		f := &flow{t: t, store: mem.New(), far: &scripted{answers: answers, there: map[string]flowd.Interview{}}}
-		o := engine.Options{Store: f.store, Driver: f.far, Log: zerolog.Nop(), Concurrency: 2, Timeout: 5 * time.Second, Settle: 30 * time.Second, QuotaProbe: 15 * time.Minute}
+		o := engine.Options{Store: f.store, Driver: f.far, Log: zerolog.Nop(), Tuning: engine.Tuning{Concurrency: 2}, Timeout: 5 * time.Second, Settle: 30 * time.Second, QuotaProbe: 15 * time.Minute}
 		if change != nil {
 			change(&o)
 		}
@@ -443,7 +443,7 @@ func TestFlow_IdsDoNotQueueBehindNames(t *testing.T) {
 		set, _, _ = set.Bind(nil, nil) // no catalogue
 		f := &flow{t: t, store: mem.New(), far: &scripted{there: map[string]flowd.Interview{}}}
 		var err error
-		f.engine, err = engine.New(engine.Options{Store: f.store, Driver: f.far, Log: zerolog.Nop(), Concurrency: 2, Timeout: 5 * time.Second, Settle: 30 * time.Second, QuotaProbe: time.Minute}, set)
+		f.engine, err = engine.New(engine.Options{Store: f.store, Driver: f.far, Log: zerolog.Nop(), Tuning: engine.Tuning{Concurrency: 2}, Timeout: 5 * time.Second, Settle: 30 * time.Second, QuotaProbe: time.Minute}, set)
 		if err != nil {
 			t.Fatal(err)
 		}

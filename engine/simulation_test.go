@@ -146,7 +146,7 @@ func TestSimulation_SeededInterleavings(t *testing.T) {
 func simulate(t *testing.T, seed uint64) {
 	store, far := mem.New(), newFarSide(seed)
 	e, err := engine.New(engine.Options{
-		Store: store, Driver: far, Log: zerolog.Nop(), Concurrency: 3, Timeout: 5 * time.Second,
+		Store: store, Driver: far, Log: zerolog.Nop(), Tuning: engine.Tuning{Concurrency: 3}, Timeout: 5 * time.Second,
 		Settle: 10 * time.Second, QuotaProbe: time.Minute,
 	}, compile(t, simulationRules))
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/robfig/cron/v3"
 	"github.com/rs/zerolog"
 
+	"flowd"
+	"flowd/connectors"
 	"flowd/state"
 )
 
@@ -29,7 +31,14 @@ func (d *Daemon) startBackground() {
 		running.Wait()
 		return nil
 	})
-	running.Go(func() { d.polls.Run(ctx, d.sources) })
+	running.Go(func() {
+		d.polls.Run(ctx, append(d.sources[:len(d.sources):len(d.sources)], connectors.Source{
+			Name: flowd.Untied, ATS: flowd.Untied, Every: d.config.Hireflix.Sweep, Poller: d.sweep}))
+	})
+	if !d.opts.DryRun {
+		running.Go(func() { d.tell(ctx) })
+		running.Go(func() { d.beat(ctx) })
+	}
 	running.Go(func() { d.schedule(ctx) })
 	running.Go(func() { d.introspect(ctx) })
 	running.Go(func() { d.watch(ctx) })

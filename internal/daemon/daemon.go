@@ -23,6 +23,7 @@ import (
 	"flowd/engine"
 	"flowd/hireflix"
 	"flowd/internal/config"
+	"flowd/internal/notify"
 	"flowd/internal/web"
 	"flowd/rules"
 	"flowd/state"
@@ -56,6 +57,11 @@ type Daemon struct {
 	polls    *connectors.Polls
 	registry *prometheus.Registry
 	places   *catalogue
+	sweep    *sweeper
+	mailbox  *mailbox
+	router   atomic.Pointer[notify.Router]
+	notices  *notify.Notices
+	writers  atomic.Pointer[[]connectors.Source] // the sources as they are configured now
 	reloads  *reloads
 	swapping sync.Mutex // one change of the serving set at a time
 
@@ -129,6 +135,16 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 
+	d.mailbox, err = openMailbox(ctx, d.store, d.log)
+	if err != nil {
+		return nil, err
+	}
+	d.connect(plan)
+	d.notices, err = notify.NewNotices(ctx, d.inform, memory{d.store})
+	if err != nil {
+		return nil, err
+	}
+
 	d.registry = prometheus.NewRegistry()
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d.engine, err = engine.New(d.engineOptions(plan), set)
@@ -140,8 +156,9 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	d.served.Store(time.Now().Unix())
 	d.registry.MustRegister(&collector{d})
 
+	d.sweep = d.newSweeper()
 	d.handler, err = connectors.NewHandler(connectors.HandlerOptions{
-		Sources: d.sources, Admit: d.admit, Quarantine: d.quarantine,
+		Sources: d.called(plan), Admit: d.admit, Quarantine: d.quarantine,
 		MaxBody: int64(d.config.Server.MaxBody), Log: d.log, Metrics: d.registry,
 	})
 	if err != nil {
@@ -164,12 +181,14 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 func (d *Daemon) engineOptions(p *plan) engine.Options {
 	h := d.config.Hireflix
 	o := engine.Options{
-		Store: d.store, Driver: hireflix.NewDriver(d.client), Log: d.log, Metrics: d.registry,
-		Concurrency: h.Concurrency, Rate: p.rate(), Timeout: h.Timeout, Settle: h.Settle, QuotaProbe: h.QuotaProbe,
-		Safety: p.safety, Paused: d.pausedByFile, Fetchers: map[string]engine.Fetcher{}, KeepFields: keepFields(d.sources),
+		Store: d.store, Driver: watched{hireflix.NewDriver(d.client), d.mailbox}, Log: d.log, Metrics: d.registry,
+		Writer: writer{func() []connectors.Source { return *d.writers.Load() }}, Notifier: messenger{d.router.Load}, Links: d.values,
+		Timeout: h.Timeout, Settle: h.Settle, QuotaProbe: h.QuotaProbe,
+		Tuning: p.tuning(), Paused: d.pausedByFile, Fetchers: map[string]engine.Fetcher{},
 	}
 	if d.opts.DryRun {
-		o.Driver = engine.Recorder{Reason: flowd.ReasonDryRun}
+		dry := engine.Recorder{Reason: flowd.ReasonDryRun}
+		o.Driver, o.Writer, o.Notifier = dry, dry, dry
 	}
 	for _, s := range d.sources {
 		if s.Fetcher != nil {

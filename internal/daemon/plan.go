@@ -12,7 +12,9 @@ import (
 
 	"flowd/connectors"
 	"flowd/engine"
+	"flowd/hireflix"
 	"flowd/internal/config"
+	"flowd/internal/secret"
 	"flowd/internal/strictyaml"
 	"flowd/rules"
 	"flowd/state"
@@ -25,6 +27,8 @@ type plan struct {
 	sources  []connectors.Source
 	rules    *rules.Set
 	safety   engine.Safety
+	webhook  *hireflix.Webhook // nil without a secret
+	linkKeys []secret.Value
 	level    zerolog.Level
 	problems []strictyaml.Problem
 	tests    []rules.TestResult
@@ -79,6 +83,9 @@ func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
 		if _, err := c.Hireflix.APIKey.Read(); err != nil && !skipSecrets {
 			p.add(c.File, "hireflix.api_key: "+err.Error(), "")
 		}
+		if !skipSecrets {
+			p.readWayBack()
+		}
 		p.level, _ = zerolog.ParseLevel(c.Log.Level) // checked by the configuration
 		p.readSafety()
 	}
@@ -86,6 +93,30 @@ func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
 		p.readRules(strictyaml.HasErrors(c.Problems()))
 	}
 	return p
+}
+
+// readWayBack reads the secrets of what Hireflix calls and of flowd's own links.
+func (p *plan) readWayBack() {
+	c := p.config
+	read := func(key string, from []secret.Source) (values []secret.Value) {
+		for _, s := range from {
+			v, err := s.Read()
+			if err != nil {
+				p.add(c.File, key+": "+err.Error(), "")
+				return nil
+			}
+			values = append(values, v)
+		}
+		return values
+	}
+	p.linkKeys = read("links.key", c.Links.Key)
+	if secrets := read("hireflix.webhook_secret", c.Hireflix.WebhookSecret); len(secrets) > 0 {
+		w, err := hireflix.NewWebhook(secrets...)
+		if err != nil {
+			p.add(c.File, "hireflix.webhook_secret: "+err.Error(), "copy it from the account's webhooks page")
+		}
+		p.webhook = w
+	}
 }
 
 // readRules compiles the rules and runs their tests. Where the sources are not

@@ -93,7 +93,8 @@ func (d *Daemon) reload(ctx context.Context, what Scope) error {
 		return err
 	}
 	if what == Everything {
-		d.handler.Swap(p.sources)
+		d.handler.Swap(d.called(p))
+		d.connect(p)
 		d.engine.Tune(p.tuning())
 		if d.opts.Level != nil {
 			d.opts.Level(p.level)
