@@ -137,7 +137,7 @@ func (w *sheet) head(text string) {
 
 // count writes a number under its head, and the reasons under it.
 func (w *sheet) count(what string, n int, why ...Tally) {
-	fmt.Fprintf(w, "  %-24s %6d\n", what, n)
+	fmt.Fprintf(w, "  %-26s %5d\n", what, n)
 	for _, t := range why {
 		if t.N != 0 {
 			w.wrap(fmt.Sprintf("    %6d  ", t.N), t.What)

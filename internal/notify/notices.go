@@ -19,7 +19,7 @@ const (
 	repeatEvery = 24 * time.Hour   // while a cause lasts
 	retryEvery  = 10 * time.Minute // after a channel failed
 	restFor     = time.Hour        // after a cause was over: it may be back in a minute
-	maxStanding = 1000             // causes at a time
+	maxStanding = 200              // causes at a time: nobody reads more of them
 )
 
 // Memory keeps one small document across restarts.

@@ -120,23 +120,25 @@ var link = regexp.MustCompile(`https://[^\s<>"]+[^\s<>".,;:!?)\]]`)
 // teamsRuns splits a line at its links: a TextRun shows a URL and does not open
 // it by itself.
 func teamsRuns(text string, table bool) []teamsRun {
-	font := ""
-	if table {
-		font = "Monospace"
-		text = strings.ReplaceAll(text, " ", "\u00A0") // Teams collapses spaces
+	run := func(text string) teamsRun {
+		if !table {
+			return teamsRun{Text: text}
+		}
+		return teamsRun{Text: strings.ReplaceAll(text, " ", "\u00A0"), Font: "Monospace"} // Teams collapses spaces
 	}
 	var runs []teamsRun
 	at := 0
 	for _, span := range link.FindAllStringIndex(text, -1) {
 		if span[0] > at {
-			runs = append(runs, teamsRun{Text: text[at:span[0]], Font: font})
+			runs = append(runs, run(text[at:span[0]]))
 		}
-		url := text[span[0]:span[1]]
-		runs = append(runs, teamsRun{Text: url, Font: font, Select: &teamsOpen{"Action.OpenUrl", url}})
+		opens := run(text[span[0]:span[1]])
+		opens.Select = &teamsOpen{"Action.OpenUrl", opens.Text}
+		runs = append(runs, opens)
 		at = span[1]
 	}
 	if at < len(text) || len(runs) == 0 {
-		runs = append(runs, teamsRun{Text: text[at:], Font: font})
+		runs = append(runs, run(text[at:]))
 	}
 	return runs
 }
