@@ -40,6 +40,7 @@ type Options struct {
 	// pages. Without either the handler is inside a command's own process.
 	Token   string
 	Tokens  func() []Grant
+	ByHand
 	Metrics http.Handler
 	Log     zerolog.Logger
 	Now     func() time.Time
@@ -100,6 +101,7 @@ func Admin(o Options) http.Handler {
 	} {
 		mux.Handle(pattern, a.guard(answer(h)))
 	}
+	a.serveByHand(mux)
 	mux.Handle("GET /api/v1/backup", a.guard(http.HandlerFunc(a.backup)))
 	return mux
 }

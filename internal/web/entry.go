@@ -29,6 +29,11 @@ type Entry struct {
 	Interview   string            `json:"interview,omitempty"`
 	Event       string            `json:"event,omitempty"`
 	Attempts    int               `json:"attempts,omitempty"`
+	Kind        flowd.ActionKind  `json:"kind,omitempty"`
+	Target      string            `json:"target,omitempty"` // the tag, field, stage or channel
+	Finished    time.Time         `json:"finished_at,omitzero"`
+	Score       float64           `json:"score,omitempty"`
+	Duration    Duration          `json:"duration,omitzero"`
 
 	verdict flowd.Verdict // of the decision that is shown
 }
@@ -61,10 +66,14 @@ func shown(c flowd.Candidate, show bool) (name, email string) {
 func entryOf(row state.Row) Entry {
 	act := row.Action
 	e := Entry{
-		Word: row.State.Word(), State: row.State, Reason: row.Reason, Why: why(row.Reason, row.Detail), At: row.Updated,
+		Word: rowWord(row), State: row.State, Kind: act.Kind, Target: act.Target, Reason: row.Reason, Why: why(row.Reason, row.Detail), At: row.Updated,
 		ATS: act.ATS, Application: act.Application, Candidate: act.Candidate, Job: nameOf(act.Job.Name, act.Job.ID),
 		Stage: nameOf(act.Stage.Name, act.Stage.ID), Position: nameOf(act.Position.Name, act.Position.ID), Rule: act.Rule,
 		Key: act.Key.Short(), Interview: row.Interview.ID, Event: act.Event, Attempts: row.Attempts,
+		Finished: row.Interview.CompletedAt, Score: row.Interview.Score, Duration: Duration(row.Interview.Duration),
+	}
+	if e.Interview == "" {
+		e.Interview = act.Interview
 	}
 	if row.State.Owing() && row.State != flowd.Held {
 		e.Due = row.Due

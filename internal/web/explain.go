@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,6 +32,8 @@ type Story struct {
 	Now         string   `json:"now"` // where the person stands, in words
 	Events      []Moment `json:"events"`
 	Actions     []Record `json:"actions"`
+	// Interviews are what is known of them, with their results.
+	Interviews []Interview `json:"interviews"`
 }
 
 // Moment is one event and what was decided on it.
@@ -43,6 +46,13 @@ type Moment struct {
 	Stage     string    `json:"stage,omitempty"`
 	Undecided bool      `json:"undecided,omitempty"`
 	Answers   []Answer  `json:"answers"`
+	// Seen is how the interview stood, of events about one; Order is what a person
+	// wanted, with By, Why and Batch.
+	Seen  string `json:"seen,omitempty"`
+	Order string `json:"order,omitempty"`
+	By    string `json:"by,omitempty"`
+	Why   string `json:"why,omitempty"`
+	Batch string `json:"batch,omitempty"`
 }
 
 // Answer is one rule's answer, with its condition as a tree where the rules of
@@ -59,6 +69,8 @@ type Answer struct {
 // Record is one action with its history.
 type Record struct {
 	Entry
+	// After is the key of the action that must end well before this one begins.
+	After string       `json:"after,omitempty"`
 	Steps []RecordStep `json:"steps"`
 }
 
@@ -90,8 +102,21 @@ func (a api) explain(r *http.Request) (any, error) {
 		return nil, notFound("nothing is known of " + x + ": flowd never heard of it, or what it knew is past its retention")
 	}
 	out := Explanation{Stories: []Story{}}
+	show, transcript := r.URL.Query().Get("show") != "", r.URL.Query().Get("transcript") != ""
+	switch {
+	case transcript && !show:
+		return nil, wrong("a transcript is what the candidate said: add --show")
+	case transcript && a.Transcript == nil:
+		return nil, &Problem{Status: http.StatusConflict, Text: "only a running flowd asks Hireflix for a transcript: start it with `flowd run`"}
+	}
 	for _, s := range stories {
-		out.Stories = append(out.Stories, a.tell(s, r.URL.Query().Get("show") != ""))
+		told := a.tell(s, show)
+		if transcript {
+			if err := a.transcripts(r.Context(), told.Interviews); err != nil {
+				return nil, err
+			}
+		}
+		out.Stories = append(out.Stories, told)
 	}
 	return out, nil
 }
@@ -99,6 +124,10 @@ func (a api) explain(r *http.Request) (any, error) {
 // stories looks a reference up as each of the things it can be, the likeliest
 // first.
 func (a api) stories(r *http.Request, x string) ([]state.Story, error) {
+	return a.lookUp(r.Context(), x)
+}
+
+func (a api) lookUp(ctx context.Context, x string) ([]state.Story, error) {
 	refs := []state.Ref{
 		{Application: x}, {Candidate: x}, {Interview: x}, {Event: x}, {ExternalID: x}, {Short: x},
 	}
@@ -107,7 +136,7 @@ func (a api) stories(r *http.Request, x string) ([]state.Story, error) {
 		refs = []state.Ref{{Email: x}, {Candidate: safe}, {Application: safe}}
 	}
 	for _, ref := range refs {
-		stories, err := a.Store.Story(r.Context(), ref)
+		stories, err := a.Store.Story(ctx, ref)
 		if err != nil || len(stories) > 0 {
 			return stories, err
 		}
@@ -120,7 +149,7 @@ func (a api) tell(s state.Story, show bool) Story {
 	out := Story{
 		ATS: s.ATS, Application: app.ID, Candidate: app.Candidate.ID, Job: nameOf(app.Job.Name, app.Job.ID),
 		Stage: nameOf(app.Stage.Name, app.Stage.ID), Status: string(app.Status), URL: app.URL,
-		Events: []Moment{}, Actions: []Record{},
+		Events: []Moment{}, Actions: []Record{}, Interviews: interviewsOf(s),
 	}
 	out.Name, out.Email = shown(app.Candidate, show)
 	for _, t := range s.Events {
@@ -136,6 +165,9 @@ func (a api) tell(s state.Story, show bool) Story {
 	}
 	for _, row := range s.Rows {
 		rec := Record{Entry: entryOf(row), Steps: []RecordStep{}}
+		if row.Action.After != "" {
+			rec.After = row.Action.After.Short()
+		}
 		for _, st := range row.Steps {
 			rec.Steps = append(rec.Steps, RecordStep{At: st.At, Word: st.State.Word(), State: string(st.State),
 				Why: why(st.Reason, st.Detail), By: st.By, Request: st.RequestID})
@@ -151,6 +183,12 @@ func (a api) moment(t state.Told) Moment {
 		At: t.Event.Time(), Received: t.Event.Received, Event: t.Event.Key, Type: string(t.Event.Type),
 		From: nameOf(t.Event.From.Name, t.Event.From.ID), Stage: nameOf(t.Event.Stage.Name, t.Event.Stage.ID),
 		Undecided: t.Decided.IsZero(), Answers: []Answer{},
+	}
+	if t.Event.Type.OfInterview() {
+		m.Seen = seenAs(t.Event.Interview)
+	}
+	if o := t.Event.Order; o.By != "" {
+		m.By, m.Why, m.Batch, m.Order = o.By, o.Why, o.Batch, ordered(t.Event)
 	}
 	for _, d := range t.Decisions {
 		ans := Answer{Rule: d.Rule, Verdict: d.Verdict, Why: why(d.Reason, d.Because), RuleSet: d.RuleSet}
@@ -180,12 +218,34 @@ func (a api) ruleSet(digest string) *rules.Set {
 	return a.RulesOf(digest)
 }
 
-// standing is where the person stands now, in one line.
+// ordered is a person's order in words.
+func ordered(ev flowd.Event) string {
+	position := nameOf(ev.Order.Position.Name, ev.Order.Position.ID)
+	switch {
+	case ev.Type == flowd.InviteOrdered && ev.Order.Again:
+		return "invite again to " + position
+	case ev.Type == flowd.InviteOrdered:
+		return "invite to " + position
+	case ev.Type == flowd.WithdrawOrdered:
+		return "take back the invite to " + position
+	case ev.Type == flowd.AlternativeOrdered:
+		return "interviewed in another way"
+	case ev.Type.Erases():
+		return "forget the person"
+	}
+	return ""
+}
+
+// standing is where the person stands now, in one line: at the newest invite, or
+// what stands for one.
 func standing(s state.Story) string {
-	rows := slices.DeleteFunc(slices.Clone(s.Rows), func(r state.Row) bool { return r.State == flowd.Replaced })
+	rows := slices.DeleteFunc(slices.Clone(s.Rows), func(r state.Row) bool {
+		k := r.Action.Kind
+		return r.State == flowd.Replaced || k != flowd.ActionInvite && k != flowd.ActionDecide && k != flowd.ActionTie
+	})
 	if n := len(rows); n > 0 {
 		last := rows[n-1]
-		line := string(last.State.Word())
+		line := string(rowWord(last))
 		if w := why(last.Reason, last.Detail); w != "" {
 			line += " (" + w + ")"
 		}

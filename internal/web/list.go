@@ -22,17 +22,53 @@ var listStates = map[string]struct {
 	words []flowd.Word
 	left  bool // decisions that asked for nothing as well
 }{
-	"waiting": {words: []flowd.Word{flowd.WordWaiting}},
-	"held":    {words: []flowd.Word{flowd.WordHeld}},
-	"sent":    {words: []flowd.Word{flowd.WordInvited, flowd.WordChecking}},
-	"failed":  {words: []flowd.Word{flowd.WordFailed}},
-	"skipped": {words: []flowd.Word{flowd.WordNotInvited}, left: true},
-	"would":   {words: []flowd.Word{flowd.WordWould}},
-	"":        {words: flowd.Words(), left: true},
+	"waiting":   {words: []flowd.Word{flowd.WordWaiting}},
+	"held":      {words: []flowd.Word{flowd.WordHeld}},
+	"sent":      {words: []flowd.Word{flowd.WordInvited, flowd.WordChecking}},
+	"finished":  {words: []flowd.Word{flowd.WordFinished}},
+	"withdrawn": {words: []flowd.Word{flowd.WordWithdrawn}},
+	"failed":    {words: []flowd.Word{flowd.WordFailed}},
+	"skipped":   {words: []flowd.Word{flowd.WordNotInvited}, left: true},
+	"would":     {words: []flowd.Word{flowd.WordWould}},
+	"":          {words: flowd.Words(), left: true},
 }
 
 // ListStates is what --state takes.
-var ListStates = []string{"waiting", "held", "sent", "failed", "skipped", "would"}
+var ListStates = []string{"waiting", "held", "sent", "finished", "withdrawn", "failed", "skipped", "would"}
+
+// listed tells whether a row stands for a person, or for a thing that wants one:
+// what follows an invite and went well is shown only when all is asked for.
+func listed(row state.Row) bool {
+	switch row.Action.Kind {
+	case flowd.ActionInvite, flowd.ActionDecide, flowd.ActionTie:
+		return true
+	}
+	return row.State == flowd.Held || row.State == flowd.NeedsPerson || row.State == flowd.GivenUp
+}
+
+// narrowed keeps the rows of a page, and their people, that are listed under one
+// of the words.
+func narrowed(f state.Found, words []flowd.Word, all bool) state.Found {
+	if f.Rows == nil {
+		return f
+	}
+	out := state.Found{Next: f.Next}
+	for i, row := range f.Rows {
+		// What follows an invite reads as done or not: as its state, here.
+		word := row.State.Word()
+		if row.Action.Kind == flowd.ActionInvite {
+			word = flowd.WordOf(row.State, row.Interview)
+		}
+		if !all && !listed(row) || !slices.Contains(words, word) {
+			continue
+		}
+		out.Rows = append(out.Rows, row)
+		if i < len(f.People) {
+			out.People = append(out.People, f.People[i])
+		}
+	}
+	return out
+}
 
 func (a api) list(r *http.Request) (any, error) {
 	q := r.URL.Query()
@@ -55,8 +91,12 @@ func (a api) list(r *http.Request) (any, error) {
 	}
 	subjects := a.subjects(q.Get("events") != "", which.left)
 	f.States = statesOf(which.words)
+	if len(which.words) == 1 {
+		f.Word = which.words[0]
+	}
+	keep := func(found state.Found) state.Found { return narrowed(found, which.words, q.Get("all") != "") }
 	list, err := search(q.Get("text"), q.Get("after"), limit, func(after string) (List, error) {
-		return a.page(r, f, subjects, after, limit, q.Get("show") != "")
+		return a.page(r, f, subjects, after, limit, keep, q.Get("show") != "")
 	})
 	if err != nil || q.Get("after") != "" || q.Get("events") != "" || !slices.Contains(which.words, flowd.WordWaiting) {
 		return list, err
@@ -95,6 +135,9 @@ func (a api) subjects(events, left bool) []state.Subject {
 func statesOf(words []flowd.Word) []flowd.ActionState {
 	var out []flowd.ActionState
 	for _, w := range words {
+		if w == flowd.WordFinished || w == flowd.WordWithdrawn {
+			w = flowd.WordInvited // what became of it is told by the interview
+		}
 		for _, s := range w.States() {
 			// A row that was decided again is not where its person stands: the
 			// newer row is.
@@ -107,7 +150,7 @@ func statesOf(words []flowd.Word) []flowd.ActionState {
 }
 
 // page walks the subjects in turn; the token says in which one it stopped.
-func (a api) page(r *http.Request, f state.Filter, subjects []state.Subject, after string, limit int, show bool) (List, error) {
+func (a api) page(r *http.Request, f state.Filter, subjects []state.Subject, after string, limit int, keep func(state.Found) state.Found, show bool) (List, error) {
 	list := List{Entries: []Entry{}}
 	stopped, err := a.stopped(r)
 	if err != nil {
@@ -116,12 +159,14 @@ func (a api) page(r *http.Request, f state.Filter, subjects []state.Subject, aft
 	at, token, _ := strings.Cut(after, ":")
 	start, _ := strconv.Atoi(at) // an unknown token begins at the front
 	for i := max(start, 0); i < len(subjects); i++ {
-		f.Subject = subjects[i]
+		if f.Subject = subjects[i]; f.Subject != state.Actions {
+			f.Word = "" // of rows alone
+		}
 		found, err := a.Store.Find(r.Context(), f, state.Page{After: token, Limit: limit - len(list.Entries)})
 		if err != nil {
 			return list, err
 		}
-		for _, e := range entries(found, show) {
+		for _, e := range entries(keep(found), show) {
 			if e.State == flowd.Due && e.Why == "" {
 				e.Why = stopped // due, and nothing goes out: say why
 			}
