@@ -28,7 +28,8 @@ func Cut(body []byte, n int) []byte { return body[:min(len(body), n)] }
 var ErrUnfit = errors.New("the batch cannot be kept")
 
 // StorableBatch checks what no connector should send: an event without a key, a
-// snapshot without an id, a field's value of a kind that Field does not name.
+// snapshot or sighting without an id, a field's value of a kind that Field does
+// not name.
 func StorableBatch(b flowd.Batch) error {
 	for _, ev := range b.Events {
 		if ev.Key == "" {
@@ -44,6 +45,11 @@ func StorableBatch(b flowd.Batch) error {
 		}
 		if err := storable(app); err != nil {
 			return err
+		}
+	}
+	for _, s := range b.Sightings {
+		if s.Interview.ID == "" {
+			return fmt.Errorf("%w: a sighting of source %s has no interview id", ErrUnfit, b.Source)
 		}
 	}
 	return nil

@@ -25,6 +25,8 @@ type Entry struct {
 	Doubt bool
 	// Sent is when something went out, or may have: what the caps count.
 	Sent time.Time
+	// Followed tells that a row waits, or waited, for this one to end.
+	Followed bool
 }
 
 const (
@@ -48,8 +50,9 @@ func (e *Entry) turn(to flowd.ActionState, reason flowd.Reason, detail string, n
 }
 
 // Promise makes the row of an action. An entry that was there under the same
-// key is written over: its history and its count of leases stay.
-func (e *Entry) Promise(a flowd.Action, pauses Pauses, now time.Time) {
+// key is written over: its history and its count of leases stay. Step is where
+// the action that a.After names stands, or empty where there is none.
+func (e *Entry) Promise(a flowd.Action, step flowd.ActionState, pauses Pauses, now time.Time) {
 	now = Instant(now)
 	a.NotBefore = Instant(a.NotBefore)
 	if e.Created.IsZero() {
@@ -61,11 +64,12 @@ func (e *Entry) Promise(a flowd.Action, pauses Pauses, now time.Time) {
 	if a.NotBefore.After(now) {
 		e.Due = a.NotBefore
 	}
-	if a.Kind == flowd.ActionDecide {
-		e.turn(flowd.Held, a.Reason, a.Detail, now)
+	if a.After == "" {
+		e.begin(pauses, now)
 		return
 	}
-	e.owe(flowd.ReasonNone, "", pauses, now)
+	e.turn(flowd.Blocked, flowd.ReasonNone, "", now)
+	e.Follow(step, pauses, now)
 }
 
 // owe makes the row due, waiting or, under a parked scope, held.
@@ -81,10 +85,11 @@ func (e *Entry) owe(reason flowd.Reason, detail string, pauses Pauses, now time.
 }
 
 // Holds tells whether the row still holds its key and its claims. One that ended
-// before anything was sent, because the world changed, holds nothing.
+// before anything was sent, because the world changed or the step before it did
+// not end well, holds nothing.
 func (e *Entry) Holds() bool {
 	ended := e.State == flowd.Cancelled || e.State == flowd.Replaced
-	return !ended || !e.Reason.Reopens()
+	return !ended || !e.Reason.Reopens() && e.Reason != flowd.ReasonStep
 }
 
 // Queued tells whether the row is leased when its time comes.
@@ -123,9 +128,7 @@ func (e *Entry) Lease(fence uint64, span time.Duration, now time.Time) {
 }
 
 // Counts tells whether the caps are about the row: an invite that goes out.
-func (e *Entry) Counts() bool {
-	return e.Action.Kind == flowd.ActionInvite && e.Action.Mode != flowd.Shadow
-}
+func (e *Entry) Counts() bool { return e.invites() }
 
 // Lose ends a lease that nobody settled: whether something went out is unknown,
 // so it is looked up, from due on. It brings the row no nearer to being given up
@@ -156,8 +159,10 @@ func (e *Entry) Settle(l Lease, o flowd.Outcome, pauses Pauses, now time.Time) e
 		e.RequestID = o.RequestID
 	}
 	if o.Interview != (flowd.Interview{}) {
-		e.Interview = o.Interview
-		e.Interview.CreatedAt = Instant(o.Interview.CreatedAt)
+		e.Interview = instants(o.Interview)
+		if e.Action.Kind == flowd.ActionInvite && e.Interview.Position.ID == "" {
+			e.Interview.Position = flowd.Position{ID: e.Action.Position.ID, Name: e.Action.Position.Name}
+		}
 	}
 	e.SharedWith = o.SharedWith
 	if o.State.Owing() && !o.NotBefore.IsZero() {

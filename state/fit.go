@@ -30,6 +30,7 @@ func (s Selection) Fits(r Row) bool {
 // FitsRow tells whether a row is looked for. Since is about when it was made.
 func (f Filter) FitsRow(r Row) bool {
 	return (len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
+		(f.Word == "" || f.Word == flowd.WordOf(r.State, r.Interview)) && fits(f.Kind, r.Action.Kind) &&
 		f.fitsReason(r.Reason) && fits(f.Rule, r.Action.Rule) && f.fitsJob(r.Action.Job) &&
 		!r.Created.Before(f.Since)
 }
@@ -40,8 +41,12 @@ func (f Filter) FitsRow(r Row) bool {
 func (t Told) Left() bool {
 	moved := t.Facts.Novelty == flowd.Fresh || t.Facts.Novelty == flowd.Baseline
 	return t.Event.Type == flowd.StageEntered && moved && !t.Decided.IsZero() &&
-		!slices.ContainsFunc(t.Decisions, func(d flowd.Decision) bool { return len(d.Actions) > 0 })
+		!slices.ContainsFunc(t.Decisions, func(d flowd.Decision) bool { return slices.ContainsFunc(d.Actions, Places) })
 }
+
+// Places tells whether the row of an action is where its application stands:
+// what follows an interview or a move is not.
+func Places(a flowd.Action) bool { return !a.Kind.Reaction() }
 
 // Narrow tells whether an event is looked for, and returns it with the decisions
 // to show: for Left those that fit, for Events all. Since is about when it was
@@ -95,17 +100,21 @@ const (
 // Bounds returns the number below which the page goes on and how many entries it
 // may have. Back ends number rows and events in the order in which they came.
 func (p Page) Bounds() (below uint64, limit int, err error) {
-	limit = p.Limit
-	if limit <= 0 {
-		limit = defaultPage
-	}
 	below = ^uint64(0)
 	if p.After != "" {
 		if below, err = strconv.ParseUint(p.After, 36, 64); err != nil || below == 0 {
 			return 0, 0, fmt.Errorf("%q is not where a page ended: pass Next as it was given", p.After)
 		}
 	}
-	return below, min(limit, maxPage), nil
+	return below, p.Size(), nil
+}
+
+// Size is how many entries the page may have.
+func (p Page) Size() int {
+	if p.Limit <= 0 {
+		return defaultPage
+	}
+	return min(p.Limit, maxPage)
 }
 
 // After is what the page that follows an entry of this number begins with.

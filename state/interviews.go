@@ -38,3 +38,8 @@ type Seen struct {
 	At        time.Time
 	Ties      []Tie // none while untied
 }
+
+// Fits tells whether an interview is looked for.
+func (f InterviewFilter) Fits(i flowd.Interview) bool {
+	return fits(f.ID, i.ID) && fits(f.Position, i.Position.ID) && (!f.Open || i.Open())
+}

@@ -17,6 +17,9 @@ type Known struct {
 	// Changed is when the latest known change happened, never later than it was
 	// heard of, so that a sender's wrong clock cannot bar what follows.
 	Changed time.Time
+	// Entered is when the application entered its stage, in the same way; zero
+	// where that was long ago.
+	Entered time.Time
 }
 
 // Admit merges an event into what is known and returns it as it is stored: with
@@ -26,6 +29,10 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 	now = Instant(now)
 	ev.At, ev.Received = Instant(ev.At), now
 	ev.Application.AppliedAt = Instant(ev.Application.AppliedAt)
+	ev.Interview = instants(ev.Interview)
+	if ev.Type.OfInterview() || ev.Type.Ordered() {
+		return k.note(ev)
+	}
 	previous := k.Application.Stage
 	novelty := k.novelty(ev)
 	if ev.From.IsZero() {
@@ -38,6 +45,8 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 		app.Stage = ev.Stage
 		if novelty == flowd.SameStage {
 			app.Stage = mergeStage(previous, ev.Stage)
+		} else if at := earlier(ev.Time(), now); at.After(k.Entered) {
+			k.Entered = at
 		}
 	}
 	if status, ends := statusOf(ev.Type); ends && !older {
@@ -53,6 +62,19 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 	}
 	ev.Application = app
 	return ev, flowd.Facts{Application: app, Previous: previous, Novelty: novelty}
+}
+
+// note takes in what happened to an interview or was ordered: news whenever it
+// comes, of the application as it stands. It is no change in the ATS, so neither
+// the stage nor what counts as new of the moves depends on it.
+func (k *Known) note(ev flowd.Event) (flowd.Event, flowd.Facts) {
+	previous := k.Application.Stage
+	k.Application = merge(k.Application, ev.Application, false)
+	if ev.Type == flowd.AlternativeOrdered {
+		k.Application.Alternative = true
+	}
+	ev.From, ev.Stage, ev.Application = flowd.Stage{}, previous, k.Application
+	return ev, flowd.Facts{Application: k.Application, Previous: previous}
 }
 
 // A hook that says a stage was entered is believed, unless the application

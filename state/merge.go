@@ -35,6 +35,8 @@ func merge(known, said flowd.Application, older bool) flowd.Application {
 	out.Fields = mergeFields(known.Fields, said.Fields, older)
 	out.URL = pick(known.URL, said.URL, older)
 	out.OriginalID = pick(known.OriginalID, said.OriginalID, older)
+	out.Recruiter = pick(known.Recruiter, said.Recruiter, older)
+	out.Alternative = known.Alternative || said.Alternative
 	if said.NoContact != "" || !older && spokeOfContact(known.NoContact, said.Candidate) {
 		out.NoContact = pick(known.NoContact, said.NoContact, older)
 		if said.NoContact == "" {

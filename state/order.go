@@ -88,6 +88,9 @@ func (e *Entry) Amend(a Amendment, pauses Pauses, now time.Time) bool {
 }
 
 func (e *Entry) releasable() bool {
+	if e.Action.Kind == flowd.ActionTie {
+		return false // it is tied or cancelled
+	}
 	switch e.State {
 	case flowd.Held, flowd.Waiting, flowd.Due, flowd.GivenUp, flowd.NeedsPerson:
 		return true
@@ -114,8 +117,14 @@ func (e *Entry) Cancellable() bool {
 }
 
 // Cancel ends the row for a cancellation, where nothing was sent and it was not
-// made for the stage that the application moved to.
+// made for the stage that the application moved to. What follows from an
+// interview is still written.
 func (e *Entry) Cancel(c Cancellation, now time.Time) bool {
+	switch e.Action.Kind {
+	case flowd.ActionInvite, flowd.ActionDecide, flowd.ActionTimer:
+	default:
+		return false
+	}
 	if !e.Cancellable() || !c.Except.IsZero() && e.Action.Stage.Same(c.Except) {
 		return false
 	}

@@ -61,27 +61,56 @@ func (ps Pauses) Parks(a flowd.Action) (Pause, bool) {
 	return Pause{}, false
 }
 
-// A decision that waits owes no call, so nothing parks it.
+// A decision that waits owes no call, so nothing parks it; a position is a queue
+// of invites, what follows them goes on.
 func (p Pause) parks(a flowd.Action) bool {
-	if a.Kind == flowd.ActionDecide {
+	if a.Kind == flowd.ActionDecide || a.Kind == flowd.ActionTie {
 		return false
 	}
-	return a.Position.ID != "" && p.Scope == ScopePosition(a.Position.ID) ||
+	return a.Kind == flowd.ActionInvite && a.Position.ID != "" && p.Scope == ScopePosition(a.Position.ID) ||
 		a.Rule != "" && p.Scope == ScopeRule(a.Rule)
 }
 
-// Allowed says how much may be leased: nothing, all that is asked for, or one
-// row that tries whether the account's stop is over.
-func (ps Pauses) Allowed(now time.Time) (some, probe bool) {
-	if _, ok := ps.In(ScopeAll); ok {
-		return false, false
+// Lane is what a pause of everything or of the account stops or lets go as one:
+// a back end keeps a queue of each, so that what is stopped is in nobody's way.
+type Lane int
+
+// The lanes of the outbox.
+const (
+	Invites Lane = iota
+	Errands      // everything else that calls Hireflix
+	Others       // what calls the ATS, messages, timers
+	Lanes        // how many there are
+)
+
+// LaneOf returns the lane of a kind of action.
+func LaneOf(k flowd.ActionKind) Lane {
+	switch {
+	case k == flowd.ActionInvite:
+		return Invites
+	case k.AtHireflix():
+		return Errands
 	}
+	return Others
+}
+
+// Open tells which lanes may be leased from, and whether one row of those that
+// are not may try whether the account's stop is over.
+func (ps Pauses) Open(now time.Time) (open [Lanes]bool, probe [Lanes]bool) {
+	if _, ok := ps.In(ScopeAll); ok {
+		return open, probe
+	}
+	open = [Lanes]bool{true, true, true}
 	p, ok := ps.In(ScopeAccount)
 	if !ok {
-		return true, false
+		return open, probe
 	}
-	probe = !p.ProbeAt.IsZero() && !p.ProbeAt.After(now)
-	return probe, probe
+	tries := !p.ProbeAt.IsZero() && !p.ProbeAt.After(now)
+	open[Invites], probe[Invites] = false, tries
+	if p.Reason != flowd.ReasonQuota {
+		open[Errands], probe[Errands] = false, tries
+	}
+	return open, probe
 }
 
 // Probed moves the account's next probe to when this one's lease runs out, so

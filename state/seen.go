@@ -57,6 +57,9 @@ func (k Known) Moves(seen flowd.Application, s Sight, now time.Time) []flowd.Eve
 // Record merges a snapshot that made no events.
 func (k *Known) Record(seen flowd.Application, now time.Time) {
 	seen.AppliedAt = Instant(seen.AppliedAt)
+	if !seen.Stage.IsZero() && !seen.Stage.Same(k.Application.Stage) && !k.Changed.After(now) {
+		k.Entered = Instant(now)
+	}
 	if k.Changed.After(now) {
 		k.Application = merge(k.Application, seen, true)
 	} else {

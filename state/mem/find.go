@@ -64,7 +64,7 @@ func (s *Store) find(found *state.Found, f state.Filter, number int) bool {
 func (s *Store) overtaken(number int) bool {
 	of := s.events[number]
 	for _, r := range s.rows[1:] {
-		if r.Action.ATS == of.ATS && r.Action.Application == of.Application.ID && r.State != flowd.Replaced {
+		if r.Action.ATS == of.ATS && r.Action.Application == of.Application.ID && r.State != flowd.Replaced && state.Places(r.Action) {
 			return true
 		}
 	}
@@ -108,9 +108,13 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c state.Counts, err 
 			LastEvent:    map[string]time.Time{},
 			Quarantined:  len(s.quarantine),
 			Fields:       state.SortedFields(s.fields),
+			Words:        map[flowd.Word]int{},
 		}
 		for _, r := range s.rows[1:] {
 			c.States[r.State]++
+			if i, is := r.Invite(); is {
+				c.Words[flowd.WordOf(i.State, i.Interview)]++
+			}
 			if r.Explained() {
 				count(c.Reasons, r.State, r.Reason)
 			}
@@ -127,7 +131,9 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c state.Counts, err 
 		}
 		c.SentHour, c.SentDay = uses.Hour, uses.Day
 		for id := range s.apps {
-			c.Applications[id.ats]++
+			if id.ats != flowd.Untied {
+				c.Applications[id.ats]++
+			}
 		}
 		for name, src := range s.sources {
 			if !src.last.IsZero() {

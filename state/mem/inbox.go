@@ -3,6 +3,7 @@ package mem
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"flowd"
@@ -26,11 +27,14 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 		for _, ev := range state.Order(state.Attributed(b)) {
 			behind := s.people[personID{ev.ATS, state.PersonKey(ev.Application)}]
 			for _, ev := range behind.Spread(ev) {
-				s.take(ev, raw, now, &done)
+				s.take(ev, false, raw, now, &done)
 			}
 		}
 		for _, seen := range b.Seen {
 			s.look(seen, state.Sight{Source: b.Source, ATS: b.ATS, Baseline: src.baseline}, raw, now, &done)
+		}
+		for _, seen := range b.Sightings {
+			s.sight(seen, b, raw, now, &done)
 		}
 		if src.baseline.IsZero() && (b.Seen != nil || b.Cursor != nil) {
 			src.baseline = now
@@ -38,7 +42,7 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 		if b.Cursor != nil {
 			src.cursor = bytes.Clone(b.Cursor)
 		}
-		if len(done.New) > 0 || done.Duplicate == 0 {
+		if len(done.New) > 0 || done.Duplicate == 0 && len(b.Sightings) == 0 {
 			s.keepRaw(raw)
 		}
 		if len(done.New) > 0 {
@@ -54,8 +58,9 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 	return done, err
 }
 
-// take stores one event, unless its key is known.
-func (s *Store) take(ev flowd.Event, raw *delivery, now time.Time, done *state.Admitted) {
+// take stores one event, unless its key is known. Own tells that flowd itself
+// brought it about.
+func (s *Store) take(ev flowd.Event, own bool, raw *delivery, now time.Time, done *state.Admitted) {
 	if _, known := s.byKey[ev.Key]; known {
 		done.Duplicate++
 		return
@@ -67,9 +72,13 @@ func (s *Store) take(ev flowd.Event, raw *delivery, now time.Time, done *state.A
 		e.Event, e.facts = nobody.Admit(ev, now)
 	} else {
 		a, known := s.known(ev.ATS, ev.Application)
+		own = own || s.moved(ev, known.Entered)
 		e.Event, e.facts = known.Admit(ev, now)
 		s.learn(a, ev.ATS, known, uint64(number))
 		e.private = a.private
+	}
+	if own && e.facts.Novelty == flowd.Fresh {
+		e.facts.Novelty = flowd.Own
 	}
 	e.Application = state.Public(e.Application)
 	e.facts.Application = e.Application
@@ -77,6 +86,17 @@ func (s *Store) take(ev flowd.Event, raw *delivery, now time.Time, done *state.A
 	s.byKey[ev.Key] = number
 	s.want(wanted{event: number})
 	done.New = append(done.New, ev.Key)
+}
+
+// moved tells whether flowd moved an application to the stage that it entered.
+func (s *Store) moved(ev flowd.Event, since time.Time) bool {
+	return ev.Type == flowd.StageEntered && slices.ContainsFunc(s.rows[1:], func(r *state.Entry) bool {
+		target := r.Action.Target
+		if text, ok := s.texts[s.promised[r.Action.Key]]; ok {
+			target = text.Target
+		}
+		return r.Action.ATS == ev.ATS && r.Action.Application == ev.Application.ID && r.Moved(ev.Stage, target, since)
+	})
 }
 
 // look takes in a snapshot.
@@ -89,7 +109,7 @@ func (s *Store) look(seen flowd.Application, from state.Sight, raw *delivery, no
 		s.learn(a, from.ATS, known, uint64(len(s.events)))
 	}
 	for _, ev := range moves {
-		s.take(ev, raw, now, done)
+		s.take(ev, false, raw, now, done)
 	}
 }
 
@@ -142,6 +162,7 @@ func (s *Store) Undecided(ctx context.Context, n int) (out []state.Pending, err 
 			if a := s.apps[appID{t.Event.ATS, t.Event.Application.ID}]; a != nil && w.only != "" {
 				t.Facts.Application = s.filled(t.Event.ATS, a.known.Application, a.private)
 			}
+			t.Facts.Invites = s.invites(t.Event.ATS, t.Event.Application.ID)
 			out = append(out, state.Pending{Event: t.Event, Facts: t.Facts, Only: w.only})
 		}
 		return nil

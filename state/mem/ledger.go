@@ -19,8 +19,11 @@ func (s *Store) Commit(ctx context.Context, c state.Commitment, now time.Time) (
 			return state.ErrDecided
 		}
 		e := s.events[number]
+		if c.Forget { // first: what was forgotten is not promised again
+			done.Cancelled = s.end(s.erased(e), now)
+		}
 		if c.Cancel != nil {
-			done.Cancelled = s.cancel(e, *c.Cancel, now)
+			done.Cancelled = append(done.Cancelled, s.cancel(e, *c.Cancel, now)...)
 		}
 		if c.Reconsider {
 			done.Reconsidered = s.reconsider(e, now)
@@ -32,7 +35,7 @@ func (s *Store) Commit(ctx context.Context, c state.Commitment, now time.Time) (
 		e.decided = now
 		e.decisions = renewed(e.decisions, decided, c.Only)
 		if c.Forget {
-			s.forget(e)
+			s.forget(e, s.erased(e))
 		}
 		return nil
 	})
@@ -87,6 +90,7 @@ func (s *Store) promise(a flowd.Action, now time.Time) int {
 		number = len(s.rows)
 		s.rows = append(s.rows, &state.Entry{})
 		s.promised[a.Key] = number
+		s.external[a.Key.ExternalID()] = number
 	}
 	r := s.rows[number]
 	for _, c := range r.Action.Claims {
@@ -95,7 +99,14 @@ func (s *Store) promise(a flowd.Action, now time.Time) int {
 		}
 	}
 	a.Claims = slices.Clone(a.Claims)
-	r.Promise(a, s.pauses, now)
+	var step flowd.ActionState
+	if before := s.promised[a.After]; before > 0 && before != number {
+		if b := s.rows[before]; b.Action.ATS == a.ATS && b.Action.Application == a.Application {
+			step, b.Followed = b.State, true
+		}
+	}
+	delete(s.texts, number)
+	r.Promise(a, step, s.pauses, now)
 	for _, c := range a.Claims {
 		s.claims[c] = number
 	}
@@ -104,7 +115,10 @@ func (s *Store) promise(a flowd.Action, now time.Time) int {
 
 // cancel ends what the application, or every one of a job, is owed.
 func (s *Store) cancel(e *event, c state.Cancellation, now time.Time) (keys []flowd.IdempotencyKey) {
-	for _, r := range s.rows[1:] {
+	for number, r := range s.rows {
+		if r == nil {
+			continue
+		}
 		a := r.Action
 		concerned := e.Application.ID != "" && a.Application == e.Application.ID
 		if c.Job != "" {
@@ -112,6 +126,7 @@ func (s *Store) cancel(e *event, c state.Cancellation, now time.Time) (keys []fl
 		}
 		if a.ATS == e.ATS && concerned && r.Cancel(c, now) {
 			keys = append(keys, a.Key)
+			s.follow(number, now)
 		}
 	}
 	return keys
@@ -120,13 +135,17 @@ func (s *Store) cancel(e *event, c state.Cancellation, now time.Time) (keys []fl
 // reconsider lets what earlier events of the application hold for a failed
 // evaluation be decided again.
 func (s *Store) reconsider(e *event, now time.Time) (n int) {
-	for _, r := range s.rows[1:] {
+	for row, r := range s.rows {
+		if r == nil {
+			continue
+		}
 		a := r.Action
 		if a.ATS != e.ATS || a.Application != e.Application.ID || a.Event == e.Key || !r.Reconsiderable() {
 			continue
 		}
 		if s.wantAgain(a) {
 			r.Again(now)
+			s.follow(row, now)
 			n++
 		}
 	}
@@ -140,32 +159,9 @@ func (s *Store) wantAgain(a flowd.Action) bool {
 	if number == 0 || s.events[number] == nil {
 		return false
 	}
+	if a.Rule == "" { // no rule's: it is as if it had not been decided at all
+		s.events[number].decided = time.Time{}
+	}
 	s.want(wanted{number, a.Rule})
 	return true
-}
-
-// forget drops what is kept of the person behind an event.
-func (s *Store) forget(e *event) {
-	a := s.apps[appID{e.ATS, e.Application.ID}]
-	if a == nil {
-		return
-	}
-	p := s.people[a.person]
-	one := e.Type == flowd.ApplicationDeleted && slices.ContainsFunc(p.Applications, func(id string) bool {
-		return s.apps[appID{e.ATS, id}].known.Application.Status != flowd.StatusDeleted
-	})
-	for _, other := range s.events[1:] {
-		if other == nil || other.ATS != e.ATS || !slices.Contains(p.Applications, other.Application.ID) ||
-			one && other.Application.ID != e.Application.ID {
-			continue
-		}
-		if i := slices.Index(s.raw, other.raw); i >= 0 {
-			s.dropRaw(i)
-		}
-	}
-	if one {
-		p.Delete(e.Application.ID)
-		return
-	}
-	p.Forget()
 }

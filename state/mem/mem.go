@@ -27,6 +27,9 @@ type Store struct {
 	rows            []*state.Entry // by number
 	promised        map[flowd.IdempotencyKey]int
 	claims          map[flowd.Claim]int
+	external        map[string]int // rows by the external id of their key
+	texts           map[int]flowd.Rendered
+	seen            map[string]*state.Sighted
 	pauses          state.Pauses
 	fence           uint64
 	documents       map[[2]string]state.Document
@@ -92,6 +95,9 @@ func New() *Store {
 		rows:      []*state.Entry{nil},
 		promised:  map[flowd.IdempotencyKey]int{},
 		claims:    map[flowd.Claim]int{},
+		external:  map[string]int{},
+		texts:     map[int]flowd.Rendered{},
+		seen:      map[string]*state.Sighted{},
 		documents: map[[2]string]state.Document{},
 	}
 }

@@ -15,29 +15,26 @@ func (s *Store) Lease(ctx context.Context, r state.LeaseRequest) (leases []state
 	now := state.Instant(r.Now)
 	err = s.locked(ctx, func() error {
 		under := s.underWay(now)
-		allowed, probe := s.pauses.Allowed(now)
-		if !allowed {
-			return nil
-		}
-		if probe {
-			r.Max = min(r.Max, 1)
-		}
+		open, tries := s.pauses.Open(now)
 		for _, number := range s.queue(now) {
 			if len(leases) >= r.Max {
 				break
 			}
 			e := s.rows[number]
 			of := appID{e.Action.ATS, e.Action.Application}
-			if under[of] || !s.mayGo(number, r.Caps, probe, now) {
+			lane := state.LaneOf(e.Action.Kind)
+			probe := !open[lane] && tries[lane] && e.Action.Mode != flowd.Shadow
+			if under[of] || !open[lane] && !probe || !s.mayGo(number, r.Caps, now) {
 				continue
 			}
 			under[of] = true
 			s.fence++
 			e.Lease(s.fence, r.For, now)
 			leases = append(leases, s.lease(e, probe, now))
-		}
-		if probe && len(leases) > 0 {
-			s.pauses = s.pauses.Probed(leases[0].Deadline)
+			if probe {
+				tries = [state.Lanes]bool{}
+				s.pauses = s.pauses.Probed(e.Until)
+			}
 		}
 		return nil
 	})
@@ -75,9 +72,9 @@ func (s *Store) queue(now time.Time) (due []int) {
 
 // mayGo tells whether pauses and caps let a row be leased; if the caps do not,
 // it is held or waits.
-func (s *Store) mayGo(number int, caps state.Caps, probe bool, now time.Time) bool {
+func (s *Store) mayGo(number int, caps state.Caps, now time.Time) bool {
 	e := s.rows[number]
-	if _, parked := s.pauses.Parks(e.Action); parked || probe && !e.Counts() {
+	if _, parked := s.pauses.Parks(e.Action); parked {
 		return false
 	}
 	if !e.Counts() || !caps.Any() {
@@ -111,11 +108,16 @@ func (s *Store) lease(e *state.Entry, probe bool, now time.Time) state.Lease {
 	if a := s.apps[appID{e.Action.ATS, e.Action.Application}]; a != nil {
 		l.Facts.Application = s.filled(e.Action.ATS, a.known.Application, a.private)
 	}
+	l.Facts.Invites = s.invites(e.Action.ATS, e.Action.Application)
+	if text, there := s.texts[s.promised[e.Action.Key]]; there {
+		l.Rendered = &text
+	}
 	return l
 }
 
 // Settle implements state.Outbox.
 func (s *Store) Settle(ctx context.Context, l state.Lease, o flowd.Outcome, now time.Time) error {
+	now = state.Instant(now)
 	return s.locked(ctx, func() error {
 		number := s.promised[l.Action.Key]
 		if number == 0 {
@@ -128,8 +130,45 @@ func (s *Store) Settle(ctx context.Context, l state.Lease, o flowd.Outcome, now 
 		if e.State == flowd.Replaced {
 			s.wantAgain(e.Action)
 		}
+		s.learnFrom(e, o, now)
+		s.follow(number, now)
 		return nil
 	})
+}
+
+// Fill implements state.Outbox.
+func (s *Store) Fill(ctx context.Context, l state.Lease, r flowd.Rendered, _ time.Time) error {
+	return s.locked(ctx, func() error {
+		number := s.promised[l.Action.Key]
+		if number == 0 || s.rows[number].State != flowd.Leased || s.rows[number].Fence != l.Fence {
+			return state.ErrFenced
+		}
+		s.texts[number] = r
+		return nil
+	})
+}
+
+// follow brings the rows that wait for one in line with where it stands.
+func (s *Store) follow(number int, now time.Time) {
+	of := s.rows[number]
+	for n, r := range s.rows {
+		if r == nil || !r.After(of) || !r.Follow(of.State, s.pauses, now) {
+			continue
+		}
+		if r.State == flowd.Replaced && r.Action.Event != of.Action.Event {
+			s.wantAgain(r.Action)
+		}
+		s.follow(n, now)
+	}
+}
+
+// resume blocks the rows again that had ended with one that was released.
+func (s *Store) resume(number int, now time.Time) {
+	for n, r := range s.rows {
+		if r != nil && r.After(s.rows[number]) && r.Resume(now) {
+			s.resume(n, now)
+		}
+	}
 }
 
 // Amend implements state.Outbox.
@@ -147,6 +186,10 @@ func (s *Store) Amend(ctx context.Context, a state.Amendment, now time.Time) (ch
 				continue // the event is no longer kept
 			}
 			if r.Amend(a, s.pauses, now) {
+				if a.Verb == state.Release {
+					s.resume(number, now)
+				}
+				s.follow(number, now)
 				changed = append(changed, s.row(number))
 			}
 		}

@@ -111,6 +111,11 @@ func (s *Store) pruneEvents(before time.Time) (n int) {
 		if e != nil && e.Received.Before(before) && !needed[e.Key] {
 			s.events[number] = nil
 			n++
+			for row, r := range s.rows {
+				if r != nil && r.Action.Event == e.Key {
+					delete(s.texts, row)
+				}
+			}
 		}
 	}
 	return n

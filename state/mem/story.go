@@ -39,10 +39,18 @@ func (s *Store) referred(ref state.Ref) (ids []appID) {
 	for _, r := range s.rows[1:] {
 		a := r.Action
 		if ref.Action != "" && ref.Action == a.Key ||
-			ref.Interview != "" && ref.Interview == r.Interview.ID ||
+			ref.Interview != "" && (ref.Interview == r.Interview.ID || ref.Interview == a.Interview) ||
 			ref.ExternalID != "" && ref.ExternalID == a.Key.ExternalID() ||
 			ref.Short != "" && ref.Short == a.Key.Short() {
 			ids = append(ids, appID{a.ATS, a.Application})
+		}
+	}
+	if known := s.seen[ref.Interview]; known != nil {
+		for _, t := range s.ties(known) {
+			ids = append(ids, appID{t.ATS, t.Application})
+		}
+		if untied := (appID{flowd.Untied, ref.Interview}); s.apps[untied] != nil {
+			ids = append(ids, untied)
 		}
 	}
 	return ids

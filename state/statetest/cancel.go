@@ -164,8 +164,8 @@ func candidateEvents(d *desk) {
 	for _, key := range []string{"hook:gone/a", "hook:gone/b"} {
 		d.commit(state.Commitment{Event: key, Forget: true, Cancel: &state.Cancellation{Reason: flowd.ReasonEnded}})
 	}
-	d.stands(first, flowd.Cancelled, flowd.ReasonEnded)
-	d.stands(second, flowd.Cancelled, flowd.ReasonEnded)
+	d.stands(first, flowd.Cancelled, flowd.ReasonForgotten)
+	d.stands(second, flowd.Cancelled, flowd.ReasonForgotten)
 	stories, err := d.store.Story(d.Context(), state.Ref{Email: person("twin").Email})
 	d.ok(err)
 	d.same("stories of the address", len(stories), 0)

@@ -317,3 +317,12 @@ func ended() context.Context {
 }
 
 func ref[T any](v T) *T { return &v }
+
+// types are those of a story's events, oldest first.
+func types(s state.Story) []flowd.EventType {
+	out := make([]flowd.EventType, len(s.Events))
+	for i, t := range s.Events {
+		out[i] = t.Event.Type
+	}
+	return out
+}

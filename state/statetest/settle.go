@@ -10,7 +10,8 @@ import (
 )
 
 func settleStates(d *desk) {
-	interview := flowd.Interview{ID: "int-1", ExternalID: "flowd1-x", Status: "pending", CreatedAt: d.now,
+	interview := flowd.Interview{ID: "int-1", ExternalID: "flowd1-x", Position: flowd.Position{ID: "p1", Name: "Screening p1"},
+		Status: flowd.InterviewPending, CreatedAt: d.now,
 		PublicURL: "https://app.example.com/p/1", ShortURL: "https://s.example.com/1", PrivateURL: "https://admin.example.com/1"}
 	for i, o := range []flowd.Outcome{
 		{State: flowd.Done, Interview: interview, RequestID: "req-1"},

@@ -21,7 +21,7 @@ func storyRefs(d *desk) {
 	d.same("ats", story.ATS, system)
 	d.same("person", story.Application.Candidate, person("a"))
 	d.same("stage", story.Application.Stage, stage("Offer"))
-	d.same("events, oldest first", []string{story.Events[0].Event.Stage.Name, story.Events[1].Event.Stage.Name}, []string{"Video", "Offer"})
+	d.same("events, oldest first", types(story), []flowd.EventType{flowd.StageEntered, flowd.InterviewInvited, flowd.StageEntered})
 	d.same("rows, oldest first", []flowd.ActionKind{story.Rows[0].Action.Kind, story.Rows[1].Action.Kind}, []flowd.ActionKind{flowd.ActionInvite, flowd.ActionDecide})
 	d.same("what the event asked for", story.Events[0].Decisions[0].Actions, []flowd.Action{a})
 	for _, r := range []state.Ref{
@@ -107,6 +107,7 @@ func counts(d *desk) {
 	empty := state.Counts{
 		States: map[flowd.ActionState]int{}, Reasons: map[flowd.ActionState]map[flowd.Reason]int{},
 		Pending: map[string]map[flowd.ActionState]int{}, Applications: map[string]int{}, LastEvent: map[string]time.Time{},
+		Words: map[flowd.Word]int{},
 	}
 	d.same("of an empty store", d.counts(), empty)
 	due := d.promise("a", "Video", "p1")
@@ -139,5 +140,6 @@ func counts(d *desk) {
 			{ATS: system, Name: "Boats", Type: "number", Day: "2026-03-02"}, {ATS: system, Name: "Shift", Type: "text", Day: "2026-03-03"},
 		},
 		SentHour: 1, SentDay: 1,
+		Words: map[flowd.Word]int{flowd.WordWaiting: 1, flowd.WordInvited: 1, flowd.WordHeld: 2, flowd.WordNotInvited: 1},
 	})
 }
