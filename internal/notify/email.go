@@ -21,8 +21,8 @@ type Email struct {
 const maxRecipients = 50
 
 // Send implements Channel. When the server refuses some of several addresses
-// for good, the others get the message and the fault is Invalid, so that nobody
-// is left untold because of one who has gone.
+// for good, the others get the message and the fault is Invalid and ErrPartly, so
+// that nobody is left untold because of one who has gone.
 func (e Email) Send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
 	defer cancel()
@@ -115,7 +115,9 @@ func (s *session) deliver(ctx context.Context, msg *gomail.Msg) error {
 	}
 	_ = s.Quit() // it has the message
 	if refused > 0 {
-		return fault.New(fault.Invalid, mailOp, "the mail server refuses %d of %d recipients; the others have the message", refused, len(to))
+		f := fault.New(fault.Invalid, mailOp, "the mail server refuses %d of %d recipients", refused, len(to))
+		f.Err = ErrPartly
+		return f
 	}
 	return nil
 }

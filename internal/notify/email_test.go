@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -251,6 +252,9 @@ func TestEmail_Faults(t *testing.T) {
 			err := notify.Email{SMTP: smtp, To: []string{ana, bo}}.Send(t.Context(), message)
 			if fault.KindOf(err) != c.want || len(server.taken()) != c.mails {
 				t.Errorf("got %v and %d mails, want %q and %d", err, len(server.taken()), c.want, c.mails)
+			}
+			if errors.Is(err, notify.ErrPartly) != (err != nil && c.mails > 0) {
+				t.Errorf("whether somebody has it: %v", err)
 			}
 			if err != nil {
 				for _, bad := range []string{ana, bo, "pa55", "sales-video"} {

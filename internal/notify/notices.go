@@ -203,12 +203,14 @@ func (n *Notices) clear(ctx context.Context, now time.Time, s *Standing) error {
 }
 
 // tell sends how the cause stands. What is tried is kept before, so that a
-// restart does not send again at once what may have gone out.
+// restart does not send again at once what may have gone out. When one of the
+// owner's channels has it, or may have it, it counts as said: the others get it
+// with the next day's.
 func (n *Notices) tell(ctx context.Context, now time.Time, s *Standing) error {
 	s.tried = now
 	unkept := n.keep(ctx) // and sent all the same: this may be about the store
 	err := n.send(ctx, s.Owner, s.message(now))
-	if err == nil || errors.Is(err, ErrNoChannel) {
+	if Reached(err) {
 		s.Told = now
 		s.times++
 	}

@@ -191,6 +191,30 @@ func TestNotices_ChannelFails(t *testing.T) {
 	}
 }
 
+// Where one of several channels fails for good, the others hear the whole story
+// and nothing twice.
+func TestNotices_OneOfSeveralFails(t *testing.T) {
+	t.Parallel()
+	good, bad := &channel{}, &channel{err: fault.New(fault.Invalid, "test", "no")}
+	router := notify.New(notify.Options{Owners: map[string][]notify.Channel{"sales-ops": {good, bad}}})
+	n, err := notify.NewNotices(t.Context(), router.Send, &shelf{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for minutes := 0; minutes <= 25*60; minutes += 5 {
+		err := n.Raise(t.Context(), monday.Add(time.Duration(minutes)*time.Minute), archived)
+		if told := minutes%(24*60) == 0; told != (err != nil) {
+			t.Fatalf("after %d minutes: %v", minutes, err)
+		}
+	}
+	if err := n.Clear(t.Context(), monday.Add(26*time.Hour), archived.Cause); !errors.Is(err, notify.ErrPartly) {
+		t.Errorf("got %v", err)
+	}
+	if good.got.Load() != 3 {
+		t.Errorf("the good channel got %d messages, want the beginning, the next day and the end", good.got.Load())
+	}
+}
+
 func TestNotices_Memory(t *testing.T) {
 	t.Parallel()
 	if _, err := notify.NewNotices(t.Context(), new(post).send, &shelf{err: errors.New("no store")}); err == nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"flowd/internal/fault"
 )
@@ -17,6 +18,10 @@ const Default = "default"
 // has no channel and there is no default, or an address is to be written to and
 // there is no mail server.
 var ErrNoChannel = errors.New("nobody is told")
+
+// ErrPartly is in the chain of an error when somebody has the message and
+// others do not.
+var ErrPartly = errors.New("some have the message")
 
 // Options are what a Router is made of.
 type Options struct {
@@ -71,31 +76,45 @@ func (r *Router) channels(owner string) []Channel {
 // Send gives the message to every channel of the owner at once and waits for
 // all. A channel that has taken a message over in this process does not get the
 // same Key again, so a failed Send can be repeated. The errors are joined, those
-// of kind Uncertain first and those that repeating can help next: fault.KindOf
-// sees what counts.
+// of kind Uncertain first and those that repeating can help next, so fault.KindOf
+// sees what counts; ErrPartly is among them when one of the channels has it.
 func (r *Router) Send(ctx context.Context, owner string, m Message) error {
 	channels := r.channels(owner)
 	if len(channels) == 0 {
 		return fault.Wrap(fault.NotFound, "notify", ErrNoChannel)
 	}
 	m.Owner = owner
-	errs := make([]error, len(channels))
+	failed := make([]error, len(channels))
+	var taken atomic.Bool
 	var all sync.WaitGroup
 	for i, c := range channels {
 		to := receipt{owner, i, m.Key}
 		if r.has(to) {
+			taken.Store(true)
 			continue
 		}
 		all.Go(func() {
-			if errs[i] = c.Send(ctx, m); errs[i] == nil {
+			if failed[i] = c.Send(ctx, m); failed[i] == nil || errors.Is(failed[i], ErrPartly) {
+				taken.Store(true)
 				r.keep(to)
 			}
 		})
 	}
 	all.Wait()
-	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
-	slices.SortStableFunc(errs, func(a, b error) int { return rank(a) - rank(b) })
-	return errors.Join(errs...)
+	failed = slices.DeleteFunc(failed, func(err error) bool { return err == nil })
+	slices.SortStableFunc(failed, func(a, b error) int { return rank(a) - rank(b) })
+	err := errors.Join(failed...)
+	if err != nil && taken.Load() {
+		return errors.Join(err, ErrPartly)
+	}
+	return err
+}
+
+// Reached tells from the error of a Send whether the owner counts as told:
+// somebody has the message or may have it, or there is nobody to be told. To
+// send it once more would tell people twice.
+func Reached(err error) bool {
+	return err == nil || errors.Is(err, ErrNoChannel) || errors.Is(err, ErrPartly) || fault.Is(err, fault.Uncertain)
 }
 
 // rank orders faults by how soon something is to be done about them.

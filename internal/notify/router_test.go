@@ -40,7 +40,7 @@ func TestRouter(t *testing.T) {
 		t.Errorf("what repeating can help does not come first: %v", err)
 	}
 	third.err = nil
-	if err := r.Send(t.Context(), "sales-ops", message); !fault.Is(err, fault.Invalid) {
+	if err := r.Send(t.Context(), "sales-ops", message); !fault.Is(err, fault.Invalid) || !errors.Is(err, notify.ErrPartly) {
 		t.Errorf("got %v", err)
 	}
 	if own.got.Load() != 1 || other.got.Load() != 2 || third.got.Load() != 2 || fallback.got.Load() != 0 {
@@ -55,6 +55,10 @@ func TestRouter(t *testing.T) {
 	}
 	if err := r.Send(t.Context(), "people-ops", message); err != nil || fallback.got.Load() != 1 {
 		t.Errorf("what nobody owns does not reach the default: %v", err)
+	}
+	alone := notify.New(notify.Options{Owners: map[string][]notify.Channel{"o": {&channel{err: fails(fault.NotFound)}}}})
+	if err := alone.Send(t.Context(), "o", message); !fault.Is(err, fault.NotFound) || errors.Is(err, notify.ErrPartly) {
+		t.Errorf("nobody has it: %v", err)
 	}
 	none := notify.New(notify.Options{})
 	if err := none.Send(t.Context(), "sales-ops", message); !errors.Is(err, notify.ErrNoChannel) || none.Has("sales-ops") {
