@@ -1,9 +1,11 @@
 package connectors
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,9 @@ type Common struct {
 	// SkipSecrets tells not to read credentials: the command only looks at the
 	// configuration. A receiver built so refuses everything.
 	SkipSecrets bool
-	Node        *strictyaml.Node // the source's whole section, to place problems
+	// Roots are the certificates to trust in calls; nil means the system's.
+	Roots *x509.CertPool
+	Node  *strictyaml.Node // the source's whole section, to place problems
 }
 
 // Source is one configured instance of a kind.
@@ -73,7 +77,25 @@ type Source struct {
 	PathSecrets []secret.Value
 	// KeepFields are custom fields to keep though no rule names them.
 	KeepFields []string
+	// StageKinds are what the configuration says of stages, by their folded name
+	// or id; see StageKind.
+	StageKinds map[string]string
 }
+
+// StageKind is what a stage is for: one of StageKinds, as the configuration says
+// it by the stage's id or name, else as the ATS does.
+func (s Source) StageKind(stage flowd.Stage) string {
+	for _, key := range []string{stage.ID, stage.Name} {
+		if kind, ok := s.StageKinds[flowd.Stage{Name: key}.Key()]; ok && key != "" {
+			return kind
+		}
+	}
+	return stage.Kind
+}
+
+// StageKinds are the words for a stage's kind: those that end an application,
+// and active for one that ends nothing.
+func StageKinds() []string { return []string{"active", "rejected", "archived", "hired"} }
 
 // Kinds is the table of what a configuration may name.
 type Kinds []Kind
@@ -82,6 +104,8 @@ type Kinds []Kind
 type Options struct {
 	Dir         string // folder of the configuration file
 	SkipSecrets bool   // see Common
+	// Roots are the certificates to trust in calls; nil means the system's.
+	Roots *x509.CertPool
 }
 
 // maxSources bounds a configuration; each polled source costs a goroutine.
@@ -94,6 +118,7 @@ type section struct {
 	ATS            string           `yaml:"ats"`
 	KeepFields     []string         `yaml:"keep_fields"`
 	AllowWorkEmail bool             `yaml:"allow_work_email"`
+	StageKinds     *strictyaml.Node `yaml:"stage_kinds"`
 	Node           *strictyaml.Node `yaml:",node"`
 	Rest           *strictyaml.Node `yaml:",rest"`
 }
@@ -132,7 +157,7 @@ func (ks Kinds) build(s section, o Options) (Source, bool) {
 		s.Node.Place("kind").Error("unknown-kind", fmt.Sprintf("there is no kind %s", s.Node.Place("kind").Shown()), hint)
 		return Source{}, false
 	}
-	c := Common{Name: s.Name, ATS: s.ATS, Dir: o.Dir, SkipSecrets: o.SkipSecrets, Door: Door{AllowWorkEmail: s.AllowWorkEmail}, Node: s.Node}
+	c := Common{Name: s.Name, ATS: s.ATS, Dir: o.Dir, SkipSecrets: o.SkipSecrets, Roots: o.Roots, Door: Door{AllowWorkEmail: s.AllowWorkEmail}, Node: s.Node}
 	if c.ATS == "" {
 		c.ATS = c.Name
 	}
@@ -144,7 +169,29 @@ func (ks Kinds) build(s section, o Options) (Source, bool) {
 		return Source{}, false
 	}
 	source.Name, source.ATS, source.Kind, source.KeepFields = c.Name, c.ATS, kind.Name, s.KeepFields
+	source.StageKinds = stageKinds(s.StageKinds)
 	return source, true
+}
+
+// stageKinds reads what stages are for. A word that is not known is reported.
+func stageKinds(node *strictyaml.Node) map[string]string {
+	if node == nil || node.Broken() {
+		return nil
+	}
+	if node.Kind() != strictyaml.Mapping {
+		node.Error("shape", "stage_kinds wants stages with their kinds, and this is "+node.Kind().String(), "write {Rejected: rejected}")
+		return nil
+	}
+	out := map[string]string{}
+	for _, p := range node.Pairs() {
+		var kind string
+		p.Value.DecodeText(&kind)
+		if !p.Value.Broken() && !slices.Contains(StageKinds(), kind) {
+			p.Value.Error("value", fmt.Sprintf("a stage's kind is one of %s, not %q", strings.Join(StageKinds(), ", "), p.Value.Shown()), "")
+		}
+		out[flowd.Stage{Name: p.Key.Text()}.Key()] = kind
+	}
+	return out
 }
 
 // ErrReported is what a constructor returns when it placed its problems on the

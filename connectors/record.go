@@ -44,6 +44,7 @@ var parts = map[string]part{
 	"application.url":        {[]string{"application.url"}, text(func(d *draft) *string { return &d.Application.URL })},
 	"application.tags":       {nil, list(func(d *draft) *[]string { return &d.Application.Tags })},
 	"application.private":    {nil, func(d *draft, v any) (err error) { d.visitor.Private, err = asBool(v); return err }},
+	"application.recruiter":  {nil, text(func(d *draft) *string { return &d.Application.Recruiter })},
 	"application.applied_at": {[]string{"application.applied_at", "application.age"}, func(d *draft, v any) (err error) { d.Application.AppliedAt, err = asTime(v); return err }},
 
 	"candidate.id":          {[]string{"candidate.id"}, text(func(d *draft) *string { return &d.Application.Candidate.ID })},
@@ -139,6 +140,7 @@ func (r Record) Event(door Door) (flowd.Event, error) {
 	}
 	if d.Type.Erases() { // whom the system forgot is not to be learnt from its last word
 		d.Application.Candidate, d.Application.Fields, d.visitor = flowd.Candidate{ID: d.Application.Candidate.ID}, nil, Visitor{}
+		d.Application.Recruiter = ""
 	}
 	door.Admit(&d.Application, d.visitor)
 	d.Stage, d.From = Stage(d.Stage), Stage(d.From)

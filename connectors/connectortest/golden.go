@@ -141,6 +141,11 @@ func render(t *testing.T, v any) []byte {
 	return append(text, '\n')
 }
 
+// said tells whether false and 0 of this name differ from nothing.
+func said(name string) bool {
+	return slices.Contains([]string{"Value", "CanEmail", "IsInternal", "Status"}, name)
+}
+
 func prune(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -151,6 +156,14 @@ func prune(v any) any {
 				delete(v, key)
 			case string:
 				if inner == "" || inner == "0001-01-01T00:00:00Z" {
+					delete(v, key)
+				}
+			case bool:
+				if !inner && !said(key) {
+					delete(v, key)
+				}
+			case json.Number:
+				if inner == "0" && !said(key) {
 					delete(v, key)
 				}
 			}

@@ -1,7 +1,9 @@
-// Package greenhouse receives the web hooks of Greenhouse Recruiting.
+// Package greenhouse receives the web hooks of Greenhouse Recruiting and writes
+// to it by its Harvest API, version 3.
 //
 // Facts about what it sends come from its vendor's documentation,
-// github.com/grnhse/greenhouse-api-docs, source/includes/webhooks.
+// github.com/grnhse/greenhouse-api-docs, source/includes/webhooks; those about
+// the API from harvestdocs.greenhouse.io.
 package greenhouse
 
 import (
@@ -17,6 +19,8 @@ func Kind() connectors.Kind {
 // Config is a source's configuration beside the common keys.
 type Config struct {
 	Webhook connectors.Hook `yaml:"webhook,required"`
+	// Harvest lets flowd write to Greenhouse, and ask how an application stands.
+	Harvest *harvestConfig `yaml:"harvest"`
 }
 
 func build(cfg Config, c connectors.Common) (connectors.Source, error) {
@@ -27,6 +31,13 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 		return source, unset
 	}
 	source.Receiver = &hook{Signed: signed, door: c.Door}
+	if cfg.Harvest != nil {
+		api, unset := cfg.Harvest.build(c)
+		if unset != nil {
+			return source, unset
+		}
+		source.Writer, source.Fetcher = api, api
+	}
 	return source, err
 }
 

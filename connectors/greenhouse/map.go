@@ -10,6 +10,10 @@ import (
 	"flowd/connectors"
 )
 
+// withdrew is the type of those reasons of a rejection that are the candidate's
+// own, as Greenhouse's documentation of rejection reasons has it.
+const withdrew = "They rejected us"
+
 // events are what a delivery says in flowd's words. An action that does not
 // concern flowd gives none.
 func (d *delivery) events(door connectors.Door) ([]flowd.Event, error) {
@@ -22,6 +26,9 @@ func (d *delivery) events(door connectors.Door) ([]flowd.Event, error) {
 	case "new_candidate_application", "new_prospect_application":
 		return d.created(door)
 	case "reject_candidate":
+		if app != nil && app.RejectionReason.Type.Name == withdrew {
+			return d.ofApplication(door, flowd.ApplicationWithdrawn, "")
+		}
 		return d.ofApplication(door, flowd.ApplicationRejected, "")
 	case "hire_candidate":
 		return d.ofApplication(door, flowd.ApplicationHired, "")
@@ -146,7 +153,7 @@ func (a *application) normal(door connectors.Door, kind flowd.EventType) flowd.A
 	if len(a.Jobs) == 1 {
 		out.Job = a.Jobs[0].normal()
 	}
-	out.Candidate.Phone = phone(c.PhoneNumbers)
+	out.Candidate.Phone, out.Recruiter = phone(c.PhoneNumbers), c.Recruiter.Email
 	out.Fields = fields(fields(nil, a.CustomFields), c.CustomFields)
 	addresses := make([]connectors.Address, len(c.EmailAddresses))
 	for i, e := range c.EmailAddresses {
@@ -162,6 +169,8 @@ func (a *application) status(kind flowd.EventType) flowd.Status {
 	switch kind {
 	case flowd.ApplicationRejected:
 		return flowd.StatusRejected
+	case flowd.ApplicationWithdrawn:
+		return flowd.StatusWithdrawn
 	case flowd.ApplicationHired:
 		return flowd.StatusHired
 	case flowd.ApplicationReopened:

@@ -27,6 +27,10 @@ type application struct {
 		Name       string `json:"name"`
 		PublicName string `json:"public_name"` // in some actions the only one
 	} `json:"source"`
+	// RejectionReason says who ended it.
+	RejectionReason struct {
+		Type named `json:"type"`
+	} `json:"rejection_reason"`
 	CurrentStage   stage `json:"current_stage"`
 	ProspectDetail struct {
 		Stage stage `json:"prospect_stage"`
@@ -54,6 +58,9 @@ type candidate struct {
 	PhoneNumbers   []typed     `json:"phone_numbers"`
 	Tags           []string    `json:"tags"`
 	CustomFields   any         `json:"custom_fields"`
+	Recruiter      struct {
+		Email string `json:"email"`
+	} `json:"recruiter"`
 }
 
 type typed struct {

@@ -33,16 +33,22 @@ type Mapping struct {
 
 // CompileMapping checks and compiles a mapping expression. The error is an *Error.
 func CompileMapping(source string) (*Mapping, error) {
+	return compileMapping(source, Input{}, roots, roots)
+}
+
+// compileMapping compiles an expression whose paths begin with these roots. Those that are as large as a delivery are
+// not read again for each element of a list.
+func compileMapping(source string, env any, roots, large []string) (*Mapping, error) {
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
-	config := configure(Input{}, mappingOptions(), "filter", "find", "first", "last", "int", "float")
+	config := configure(env, mappingOptions(), "filter", "find", "first", "last", "int", "float")
 	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
 		return nil, inWords(source, err)
 	}
 	m := &Mapping{source: source, vms: &sync.Pool{New: func() any { return &vm.VM{MemoryBudget: memoryBudget} }}}
-	r := rewriting{mapping: m}
+	r := rewriting{mapping: m, roots: roots, large: large}
 	tree.Node = r.node(tree.Node, false)
 	if r.err != nil {
 		return nil, r.err
@@ -64,7 +70,9 @@ func (m *Mapping) Reads() []string { return slices.Clone(m.reads) }
 // Eval is the expression's value: text, bool, int, float64, time.Time, time.Duration, a JSON list or object. A value
 // that is missing or null is an *Error that names its path, unless the expression says what to take instead with ??;
 // then nil means that nothing was there.
-func (m *Mapping) Eval(in Input) (any, error) {
+func (m *Mapping) Eval(in Input) (any, error) { return m.eval(in) }
+
+func (m *Mapping) eval(in any) (any, error) {
 	out, err := runPooled(m.vms, m.program, in)
 	switch {
 	case err != nil:
@@ -79,6 +87,8 @@ func (m *Mapping) Eval(in Input) (any, error) {
 // more than the delivery is large.
 type rewriting struct {
 	mapping *Mapping
+	roots   []string
+	large   []string
 	err     *Error
 	inside  bool // a predicate
 	sums    int
@@ -124,7 +134,7 @@ func (r *rewriting) node(node ast.Node, maybe bool) ast.Node {
 
 func (r *rewriting) arguments(n ast.Node, arguments []ast.Node) {
 	for i := range arguments {
-		if r.inside && readsOutside(arguments[i]) {
+		if r.inside && r.readsOutside(arguments[i]) {
 			r.refuse(n, "", "inside a question about each element, a function can take only the element")
 		}
 		arguments[i] = r.node(arguments[i], false)
@@ -171,7 +181,7 @@ func (r *rewriting) binary(n *ast.BinaryNode, maybe bool) {
 		if r.sums++; n.Operator == "+" && r.sums > maxSums {
 			r.refuse(n, "", "an expression adds at most %d times", maxSums)
 		}
-		if r.inside && (n.Operator == "+" || readsOutside(n.Left) || readsOutside(n.Right)) {
+		if r.inside && (n.Operator == "+" || r.readsOutside(n.Left) || r.readsOutside(n.Right)) {
 			r.refuse(n, "compare with ==", "%s cannot stand inside a question about each element here", n.Operator)
 		}
 		maybe = false
@@ -179,23 +189,26 @@ func (r *rewriting) binary(n *ast.BinaryNode, maybe bool) {
 		r.refuse(n, "", "%s is not known here", n.Operator)
 		return
 	}
-	if r.inside && readsOutside(n.Left) && readsOutside(n.Right) && n.Operator != "and" && n.Operator != "&&" && n.Operator != "or" && n.Operator != "||" {
+	if r.inside && r.readsOutside(n.Left) && r.readsOutside(n.Right) && n.Operator != "and" && n.Operator != "&&" && n.Operator != "or" && n.Operator != "||" {
 		r.refuse(n, "", "inside a question about each element, one side is of the element")
 	}
 	n.Left, n.Right = r.node(n.Left, maybe), r.node(n.Right, maybe)
 }
 
 // readsOutside reports whether a part inside a predicate reads something other than the element.
-func readsOutside(node ast.Node) bool {
-	found := outside{}
+func (r *rewriting) readsOutside(node ast.Node) bool {
+	found := outside{roots: r.large}
 	ast.Walk(&node, &found)
 	return found.yes
 }
 
-type outside struct{ yes bool }
+type outside struct {
+	roots []string
+	yes   bool
+}
 
 func (o *outside) Visit(node *ast.Node) {
-	if n, ok := (*node).(*ast.IdentifierNode); ok && slices.Contains(roots, n.Value) {
+	if n, ok := (*node).(*ast.IdentifierNode); ok && slices.Contains(o.roots, n.Value) {
 		o.yes = true
 	}
 }

@@ -50,8 +50,8 @@ func (r *rewriting) path(node ast.Node, maybe bool) ast.Node {
 	p := &path{maybe: maybe, whole: !r.inside, shown: []string{root.String()}}
 	switch n := root.(type) {
 	case *ast.IdentifierNode:
-		if !slices.Contains(roots, n.Value) {
-			return r.refuse(n, "a path begins with "+join(roots), "there is no %s", n.Value)
+		if !slices.Contains(r.roots, n.Value) {
+			return r.refuse(n, "a path begins with "+join(r.roots), "there is no %s", n.Value)
 		}
 	case *ast.PointerNode:
 		if n.Name != "" {

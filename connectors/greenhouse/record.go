@@ -1,0 +1,96 @@
+package greenhouse
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"flowd"
+	"flowd/connectors"
+)
+
+// harvestApplication is an application as Harvest v3 lists it. Its custom fields
+// have the shape of a web hook's.
+type harvestApplication struct {
+	ID          json.Number `json:"id"`
+	CandidateID json.Number `json:"candidate_id"`
+	JobID       json.Number `json:"job_id"`
+	// StageName is the present stage; stage_id beside it is of another space of
+	// ids than the stages of the job.
+	StageName    string      `json:"stage_name"`
+	JobStageID   json.Number `json:"job_interview_stage_id"` // where it is told
+	Status       string      `json:"status"`                 // in_process, rejected, hired or converted
+	CustomFields any         `json:"custom_fields"`
+}
+
+// harvestCandidate is a person as Harvest v3 lists them.
+type harvestCandidate struct {
+	ID             json.Number `json:"id"`
+	FirstName      string      `json:"first_name"`
+	LastName       string      `json:"last_name"`
+	Private        bool        `json:"private"`
+	CanEmail       *bool       `json:"can_email"`
+	EmailAddresses []typed     `json:"email_addresses"`
+	PhoneNumbers   []typed     `json:"phone_numbers"`
+	Tags           []string    `json:"tags"`
+	CustomFields   any         `json:"custom_fields"`
+}
+
+// Fetch implements connectors.Fetcher. The stage comes by its name alone, since
+// a web hook's ids of stages need not be those of the API.
+func (h *harvest) Fetch(ctx context.Context, applicationID string) (flowd.Application, error) {
+	const op = "read the application"
+	a, err := h.application(ctx, op, applicationID)
+	if err != nil {
+		return flowd.Application{}, err
+	}
+	c, err := h.candidate(ctx, op, a.CandidateID.String())
+	if err != nil {
+		return flowd.Application{}, err
+	}
+	out := flowd.Application{
+		ID: a.ID.String(), Status: a.status(), Job: flowd.Job{ID: a.JobID.String()}, Stage: flowd.Stage{Name: a.StageName},
+		Fields: fields(fields(nil, a.CustomFields), c.CustomFields),
+		Candidate: flowd.Candidate{
+			ID: c.ID.String(), FirstName: c.FirstName, LastName: c.LastName, Phone: phone(c.PhoneNumbers), Tags: c.Tags, CanEmail: c.CanEmail,
+		},
+	}
+	if a.StageName == "" && a.JobStageID != "" {
+		stage, err := h.stage(ctx, op, a.JobID.String(), a.JobStageID.String())
+		if err != nil {
+			return flowd.Application{}, err
+		}
+		out.Stage.Name = stage.Name
+	}
+	addresses := make([]connectors.Address, len(c.EmailAddresses))
+	for i, e := range c.EmailAddresses {
+		addresses[i] = connectors.Address(e)
+	}
+	h.door.Admit(&out, connectors.Visitor{Addresses: addresses, Private: c.Private})
+	return out, nil
+}
+
+func (a harvestApplication) status() flowd.Status {
+	switch a.Status {
+	case "in_process", "active":
+		return flowd.StatusActive
+	case "rejected":
+		return flowd.StatusRejected
+	case "hired":
+		return flowd.StatusHired
+	}
+	return ""
+}
+
+// standsIn tells whether the application is in a stage of its job.
+func (a harvestApplication) standsIn(s jobStage) bool {
+	if a.JobStageID != "" {
+		return a.JobStageID == s.ID
+	}
+	return same(a.StageName, s.Name)
+}
+
+// same compares names as people write them.
+func same(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
