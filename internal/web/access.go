@@ -70,7 +70,7 @@ func (g Grant) refuses(need Role, show bool) *Problem {
 	switch {
 	case !g.Role.covers(need):
 		return &Problem{Status: http.StatusForbidden, Text: "the token " + g.Name + " has the role " + string(g.Role) + ", and this is for the role " + string(need)}
-	case show && !g.maySee():
+	case show && !g.MaySee():
 		return &Problem{Status: http.StatusForbidden, Text: "the token " + g.Name + " may not see names and addresses: leave out --show, or ask for one with `people: true`"}
 	}
 	return nil

@@ -38,8 +38,8 @@ type Options struct {
 	// Token is what a command on this machine carries. Tokens are those of people
 	// elsewhere, as they are at the moment, and open the pages; nil serves no
 	// pages. Without either the handler is inside a command's own process.
-	Token   string
-	Tokens  func() []Grant
+	Token  string
+	Tokens func() []Grant
 	ByHand
 	Metrics http.Handler
 	Log     zerolog.Logger
@@ -81,8 +81,8 @@ type RulesInfo struct {
 
 type api struct{ Options }
 
-// Admin returns the handler of the admin listener: the API under /api/v1,
-// metrics and health.
+// Admin returns the handler of the admin listener: the API under /api/v1, the
+// pages, metrics and health.
 func Admin(o Options) http.Handler {
 	a := api{o}
 	mux := http.NewServeMux()
@@ -103,6 +103,9 @@ func Admin(o Options) http.Handler {
 	}
 	a.serveByHand(mux)
 	mux.Handle("GET /api/v1/backup", a.guard(http.HandlerFunc(a.backup)))
+	if o.Tokens != nil {
+		mountPages(mux, a)
+	}
 	return mux
 }
 

@@ -9,12 +9,14 @@ import (
 // its answer goes on where it stopped.
 const maxSearched = 20_000
 
-// search pages on until as many entries as one page holds have the text, or
-// enough were looked at. A page can come out longer than the limit, and only the
-// last one has no token.
+// search pages on until something is found, or enough was looked at: what a page
+// of the state holds need not be listed. With a text, only the entries that have
+// it count, and it goes on for about as many as a page may have. Only the last
+// page has no token.
 func search(text, after string, limit int, page func(after string) (List, error)) (List, error) {
-	if text == "" {
-		return page(after)
+	enough := 1
+	if text != "" {
+		enough = limit
 	}
 	out := List{Entries: []Entry{}}
 	for looked := 0; ; {
@@ -22,10 +24,10 @@ func search(text, after string, limit int, page func(after string) (List, error)
 		if err != nil {
 			return out, err
 		}
-		looked += len(list.Entries)
+		looked += limit
 		out.Entries = append(out.Entries, holding(list.Entries, text)...)
 		after, out.Next = list.Next, list.Next
-		if list.Next == "" || len(out.Entries) >= limit || looked >= maxSearched {
+		if list.Next == "" || len(out.Entries) >= enough || looked >= maxSearched {
 			return out, nil
 		}
 	}

@@ -13,6 +13,9 @@ import (
 // Duration is a span that reads as 15m0s in JSON.
 type Duration time.Duration
 
+// Text is the span as people read it.
+func (d Duration) Text() string { return time.Duration(d).Round(time.Second).String() }
+
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
@@ -82,13 +85,18 @@ func (a api) status(r *http.Request) (any, error) {
 		People: map[flowd.Word]int{}, Held: map[string]int{}, Problems: info.Problems, Pauses: []Stop{}, Sources: []SourceStatus{},
 	}
 	for _, state := range flowd.ActionStates() {
-		if n := counts.States[state]; n > 0 && state != flowd.Replaced {
+		if n := counts.States[state]; n > 0 && state != flowd.Replaced && (counts.Words == nil || !ofInvites(state.Word())) {
 			s.People[state.Word()] += n
 		}
 		if state.Word() == flowd.WordHeld {
 			for reason, n := range counts.Reasons[state] {
 				s.Held[reason.InWords()] += n
 			}
+		}
+	}
+	for word, n := range counts.Words {
+		if ofInvites(word) && n > 0 {
+			s.People[word] = n
 		}
 	}
 	for _, p := range pauses {
@@ -104,6 +112,12 @@ func (a api) status(r *http.Request) (any, error) {
 		s.Problems = []string{}
 	}
 	return s, nil
+}
+
+// ofInvites tells whether a word counts invites alone. What is held or failed
+// wants a person whatever it is, and what would be is not live.
+func ofInvites(w flowd.Word) bool {
+	return w != flowd.WordHeld && w != flowd.WordFailed && w != flowd.WordWould
 }
 
 // NeedsPerson tells whether something waits for a person: the exit code of

@@ -40,8 +40,8 @@ type Grant struct {
 	Until  time.Time // from when on it is refused
 }
 
-// maySee tells whether names and addresses may be shown to the owner.
-func (g Grant) maySee() bool { return g.People || g.Role.covers(RoleOperator) }
+// MaySee tells whether names and addresses may be shown to the owner.
+func (g Grant) MaySee() bool { return g.People || g.Role.covers(RoleOperator) }
 
 // NewToken makes a personal token, to be shown once, and its digest.
 func NewToken() (token string, digest [sha256.Size]byte) {
