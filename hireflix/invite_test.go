@@ -380,11 +380,39 @@ func TestEveryRequestIsGolden(t *testing.T) {
 			if _, err := c.Introspect(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			sendForReal(t, c)
 		}
 		for _, text := range sent.seen {
 			if !slices.Contains(known, text) {
 				t.Errorf("not in %s: %s", operationsFile, text)
 			}
+		}
+	}
+}
+
+// sendForReal asks and does what follows an invite.
+func sendForReal(t *testing.T, c *Client) {
+	t.Helper()
+	page, _, _, err := c.Sweep(t.Context(), "pos-1", "")
+	if err != nil || len(page) == 0 {
+		t.Fatalf("%d sightings, error %v", len(page), err)
+	}
+	id := page[0].Interview.ID
+	for _, ask := range []func() error{
+		func() error { _, _, err := c.Transcript(t.Context(), id); return err },
+		func() error { _, err := c.Duration(t.Context(), id); return err },
+		func() error { _, err := c.Tracking(t.Context(), id); return err },
+		func() error { _, err := c.Usage(t.Context()); return err },
+		func() error { _, err := c.WebhookSecret(t.Context()); return err },
+		func() error { _, err := c.EnsureWebhook(t.Context(), hookAddress, true); return err },
+	} {
+		if err := ask(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []flowd.ActionKind{flowd.ActionShare, flowd.ActionDiscard, flowd.ActionWithdraw} {
+		if _, err := NewDriver(c).Perform(t.Context(), about(kind, id), flowd.Application{}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
