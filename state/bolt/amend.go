@@ -45,7 +45,10 @@ func (s *Store) Amend(ctx context.Context, a state.Amendment, now time.Time) (ch
 			if !e.Amend(a, stops, now) {
 				continue
 			}
-			if err := t.saveRow(e); err != nil {
+			if a.Verb == state.Release {
+				err = t.resume(e, now)
+			}
+			if err := errors.Join(err, t.turned(e, now)); err != nil {
 				return err
 			}
 			changed = append(changed, e.Row)

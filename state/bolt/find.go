@@ -150,7 +150,7 @@ func (t *tx) overtaken(e *event) (bool, error) {
 	}
 	for _, n := range own {
 		r, err := t.row(n)
-		if err != nil || r != nil && r.State != flowd.Replaced {
+		if err != nil || r != nil && r.State != flowd.Replaced && state.Places(r.Action) {
 			return true, err
 		}
 	}
@@ -178,13 +178,17 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c state.Counts, err 
 		Pending:      map[string]map[flowd.ActionState]int{},
 		Applications: map[string]int{},
 		LastEvent:    map[string]time.Time{},
+		Words:        map[flowd.Word]int{},
 	}
 	err = s.view(ctx, func(t *tx) error {
 		if err := t.tallies(&c); err != nil {
 			return err
 		}
-		if k, _ := t.bucket(queue).Cursor().First(); k != nil && !timeOf(k).After(now) {
-			c.OldestDue = timeOf(k)
+		for _, in := range lanes {
+			k, _ := t.bucket(in).Cursor().First()
+			if due := timeOf(k); k != nil && !due.After(now) && (c.OldestDue.IsZero() || due.Before(c.OldestDue)) {
+				c.OldestDue = due
+			}
 		}
 		uses := t.uses(now)
 		c.SentHour, c.SentDay = uses.Hour, uses.Day

@@ -3,6 +3,7 @@ package bolt
 import (
 	"time"
 
+	"flowd"
 	"flowd/state"
 )
 
@@ -11,24 +12,42 @@ type gate struct {
 	tx    *tx
 	caps  state.Caps
 	stops state.Pauses
-	probe bool
+	open  [state.Lanes]bool // queues that may be leased from
+	tries [state.Lanes]bool // and those of which one row may try whether a stop is over
 	now   time.Time
 	uses  state.Uses // of everybody
 	put   int        // rows put off
 }
 
-func newGate(t *tx, caps state.Caps, stops state.Pauses, probe bool, now time.Time) *gate {
-	g := &gate{tx: t, caps: caps, stops: stops, probe: probe, now: now}
+func newGate(t *tx, caps state.Caps, stops state.Pauses, now time.Time) *gate {
+	g := &gate{tx: t, caps: caps, stops: stops, now: now}
+	g.open, g.tries = stops.Open(now)
 	if caps.Any() {
 		g.uses = t.uses(now)
 	}
 	return g
 }
 
+// closed tells whether nothing of a queue may go.
+func (g *gate) closed(lane state.Lane) bool { return !g.open[lane] && !g.tries[lane] }
+
+// probes tells whether a row would try whether a stop is over.
+func (g *gate) probes(e *row) bool {
+	lane := state.LaneOf(e.Action.Kind)
+	return !g.open[lane] && g.tries[lane] && e.Action.Mode != flowd.Shadow
+}
+
+// probed lets no other row try before this one's lease has run out.
+func (g *gate) probed(until time.Time) error {
+	g.tries = [state.Lanes]bool{}
+	g.stops = g.stops.Probed(until)
+	return g.tx.savePauses(g.stops)
+}
+
 // lets tells whether a row may be leased. One that the caps do not let go is
 // held or waits.
 func (g *gate) lets(e *row) (bool, error) {
-	if _, parked := g.stops.Parks(e.Action); parked || g.probe && !e.Counts() {
+	if _, parked := g.stops.Parks(e.Action); parked {
 		return false, nil
 	}
 	if !e.Counts() || !g.caps.Any() {

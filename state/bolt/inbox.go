@@ -90,7 +90,12 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 			return done, err
 		}
 	}
-	if body > 0 && (len(done.New) > 0 || done.Duplicate == 0) {
+	for _, seen := range b.Sightings {
+		if err := t.sight(seen, b, body, now, &done); err != nil {
+			return done, err
+		}
+	}
+	if body > 0 && (len(done.New) > 0 || done.Duplicate == 0 && len(b.Sightings) == 0) {
 		if err := t.keepRaw(body, b.Raw, now); err != nil {
 			return done, err
 		}
@@ -116,22 +121,23 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 // the candidate's applications.
 func (t *tx) spread(ev flowd.Event, key string, body uint64, now time.Time, done *state.Admitted) error {
 	if ev.Application.ID != "" || ev.Application.Candidate.ID == "" {
-		return t.take(ev, key, body, now, done)
+		return t.take(ev, key, false, body, now, done)
 	}
 	p, err := t.person(idKey(ev.ATS, state.PersonKey(ev.Application)))
 	if err != nil || p == nil {
-		return errors.Join(err, t.take(ev, key, body, now, done))
+		return errors.Join(err, t.take(ev, key, false, body, now, done))
 	}
 	for _, one := range p.Spread(ev) {
-		if err := t.take(one, eventKey(one.Key), body, now, done); err != nil {
+		if err := t.take(one, eventKey(one.Key), false, body, now, done); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take stores one event, unless its key is known.
-func (t *tx) take(ev flowd.Event, key string, body uint64, now time.Time, done *state.Admitted) error {
+// take stores one event, unless its key is known. Own tells that flowd itself
+// brought it about.
+func (t *tx) take(ev flowd.Event, key string, own bool, body uint64, now time.Time, done *state.Admitted) error {
 	if t.get(eventKeys, key) != nil {
 		done.Duplicate++
 		return nil
@@ -145,7 +151,15 @@ func (t *tx) take(ev flowd.Event, key string, body uint64, now time.Time, done *
 	if err != nil {
 		return err
 	}
+	if a.moves && ev.Type == flowd.StageEntered && !own {
+		if own, err = t.moved(a, ev, known.Entered); err != nil {
+			return err
+		}
+	}
 	e.Event, e.facts = known.Admit(ev, now)
+	if own && e.facts.Novelty == flowd.Fresh {
+		e.facts.Novelty = flowd.Own
+	}
 	if ev.Application.ID != "" { // else it is about a job
 		if err := t.learn(a, ev.ATS, known, p, n); err != nil {
 			return err
@@ -190,7 +204,7 @@ func (t *tx) look(seen flowd.Application, from state.Sight, body uint64, now tim
 		return nil
 	}
 	for _, ev := range moves {
-		if err := t.take(ev, eventKey(ev.Key), body, now, done); err != nil {
+		if err := t.take(ev, eventKey(ev.Key), false, body, now, done); err != nil {
 			return err
 		}
 	}
@@ -243,6 +257,9 @@ func (s *Store) Undecided(ctx context.Context, n int) (out []state.Pending, err 
 				var known state.Known
 				_, known, _, err = t.known(p.Event.ATS, p.Event.Application.ID)
 				p.Facts.Application = known.Application
+			}
+			if err == nil && p.Event.Application.ID != "" {
+				p.Facts.Invites, err = t.invites(p.Event.ATS, p.Event.Application.ID)
 			}
 			out = append(out, p)
 			return true, err

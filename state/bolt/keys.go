@@ -29,21 +29,27 @@ const (
 	keys                     // digest of the key, of which the external id is a part: number
 	claims                   // digest of the claim: number of the row that holds it
 	unsettled                // state, number of the row
-	queue                    // due time, number of the row
+	queue                    // due time, number of the row: of invites
 	leased                   // number of the row: when it runs out, application
 	sent                     // time, number of the row: what the caps count, for a day
-	interviews               // id, number of the row
+	interviews               // id, number of a row that has the interview or is about it
 	pauses                   // scope
 	documents                // kind, id
 	raw                      // time, number: body of a delivery
 	quarantine               // number
 	fields                   // ATS, name
+	errands                  // as queue: of what else calls Hireflix
+	others                   // as queue: of everything else
+	sighted                  // id: an interview as it was seen last
+	ties                     // ATS, application, id of an interview that was tied to it
+	texts                    // number of the row: its text, with the person's values
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "tallies", "sources", "apps", "people", "addresses", "events", "event keys", "undecided", "rows", "keys", "claims",
 	"unsettled", "queue", "leased", "sent", "interviews", "pauses", "documents", "raw", "quarantine", "fields",
+	"errands", "others", "sighted", "ties", "texts",
 }
 
 // fill is how full pages are left where keys are only ever added at the end:
@@ -53,7 +59,7 @@ func (b bucket) fill() float64 {
 	switch b {
 	case events:
 		return 0.65
-	case raw, quarantine, sent, interviews: // Hireflix's ids begin with the time
+	case raw, quarantine, sent, interviews, sighted: // Hireflix's ids begin with the time
 		return 0.9
 	}
 	return bbolt.DefaultFillPercent

@@ -38,8 +38,14 @@ func (t *tx) decide(c state.Commitment, now time.Time) (done state.Committed, er
 		return done, err
 	}
 	t.count("undecided", -1)
+	if c.Forget { // first: what was forgotten is not promised again
+		if done.Cancelled, err = t.end(e, now); err != nil {
+			return done, err
+		}
+	}
 	if c.Cancel != nil {
-		if done.Cancelled, err = t.cancel(e, *c.Cancel, now); err != nil {
+		ended, err := t.cancel(e, *c.Cancel, now)
+		if done.Cancelled = append(done.Cancelled, ended...); err != nil {
 			return done, err
 		}
 	}
@@ -144,7 +150,14 @@ func (t *tx) promise(own *row, a flowd.Action, e *event, now time.Time) (uint64,
 			}
 		}
 	}
-	own.Promise(a, stops, now)
+	before, err := t.stepBefore(own, a)
+	if err != nil {
+		return 0, err
+	}
+	if err := errors.Join(t.del(texts, numberKey(own.number)), t.keepTie(own)); err != nil {
+		return 0, err
+	}
+	own.Promise(a, before, stops, now)
 	own.event = e.number
 	for _, c := range a.Claims {
 		if err := t.put(claims, digestOf(string(c)), varKey(own.number)); err != nil {
@@ -166,6 +179,7 @@ func (t *tx) newRow(a flowd.Action) (*row, error) {
 	}
 	e := &row{number: n, before: app.lastRow}
 	app.lastRow = n
+	app.moves = app.moves || a.Kind == flowd.ActionMove
 	if err := t.put(apps, idKey(a.ATS, a.Application), app.encode()); err != nil {
 		return nil, err
 	}
@@ -192,7 +206,7 @@ func (t *tx) cancel(e *event, c state.Cancellation, now time.Time) (ended []flow
 		if r.Action.ATS != e.ATS || c.Job != "" && r.Action.Job.ID != c.Job || !r.Cancel(c, now) {
 			continue
 		}
-		if err := t.saveRow(r); err != nil {
+		if err := t.turned(r, now); err != nil {
 			return nil, err
 		}
 		ended = append(ended, r.Action.Key)
@@ -216,7 +230,7 @@ func (t *tx) reconsider(e *event, now time.Time) (again int, err error) {
 			continue
 		}
 		r.Again(now)
-		if err := errors.Join(t.wantAgain(r), t.saveRow(r)); err != nil {
+		if err := errors.Join(t.wantAgain(r), t.turned(r, now)); err != nil {
 			return 0, err
 		}
 		again++
@@ -231,48 +245,16 @@ func (t *tx) wantAgain(r *row) error {
 	if !t.has(events, numberKey(r.event)) || t.has(undecided, place) {
 		return nil
 	}
+	if r.Action.Rule == "" { // no rule's: it is as if it had not been decided at all
+		e, err := t.event(r.event)
+		if err != nil {
+			return err
+		}
+		e.decided = time.Time{}
+		if err := t.put(events, numberKey(r.event), e.encode()); err != nil {
+			return err
+		}
+	}
 	t.count("undecided", 1)
 	return t.put(undecided, place, nil)
-}
-
-// forget drops what is kept of the person behind an event.
-func (t *tx) forget(e *event) error {
-	a, err := t.application(e.ATS, e.Application.ID)
-	if err != nil {
-		return err
-	}
-	p, err := t.person(a.person)
-	if err != nil || p == nil {
-		return err
-	}
-	one := false // of several applications was deleted, not all
-	for _, id := range p.Applications {
-		a, err := t.application(e.ATS, id)
-		if err != nil {
-			return err
-		}
-		one = one || e.Type == flowd.ApplicationDeleted && a.known.Application.Status != flowd.StatusDeleted
-	}
-	for _, id := range p.Applications {
-		if one && id != e.Application.ID {
-			continue
-		}
-		told, err := t.eventsOf(e.ATS, id)
-		if err != nil {
-			return err
-		}
-		for _, e := range told {
-			if e.raw > 0 {
-				if err := t.dropRaw(e.rawKey()); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if one {
-		p.Delete(e.Application.ID)
-	} else {
-		p.Forget()
-	}
-	return t.savePerson(p)
 }

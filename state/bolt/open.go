@@ -51,12 +51,6 @@ type Store struct {
 	closed    error
 }
 
-// format is what this version writes. Raise it with a migration.
-const format = 1
-
-// migrations[i] turns format i+1 into i+2, in one transaction.
-var migrations = []func(*bbolt.Tx) error{}
-
 var (
 	keyFormat   = []byte("format")
 	keySecret   = []byte("secret")
@@ -171,24 +165,6 @@ func (s *Store) header() error {
 		return fmt.Errorf("%w: %s has format %d, which the next `flowd run` brings to %d: run it once", errOlder, s.path, have, format)
 	}
 	return s.migrate(have, migrations[have-1:])
-}
-
-// migrate takes a file from one format to the next, step by step. One that fails
-// leaves the file as the step before it did.
-func (s *Store) migrate(have uint64, steps []func(*bbolt.Tx) error) error {
-	for _, step := range steps {
-		err := s.db.Update(func(b *bbolt.Tx) error {
-			if err := step(b); err != nil {
-				return err
-			}
-			return b.Bucket([]byte(bucketNames[meta])).Put(keyFormat, varKey(have+1))
-		})
-		if err != nil {
-			return fmt.Errorf("cannot bring %s from format %d to %d: %w", s.path, have, have+1, err)
-		}
-		have++
-	}
-	return nil
 }
 
 // create makes an empty file. It is made whole beside its place and then moved

@@ -1,9 +1,12 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"flowd"
 	"flowd/state"
@@ -40,11 +43,16 @@ func (t *tx) idle(now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if allowed, _ := stops.Allowed(now); !allowed {
-		return true, nil
+	open, tries := stops.Open(now)
+	for lane, in := range lanes {
+		if !open[lane] && !tries[lane] {
+			continue
+		}
+		if k, _ := t.bucket(in).Cursor().First(); k != nil && !timeOf(k).After(now) {
+			return false, nil
+		}
 	}
-	k, _ := t.bucket(queue).Cursor().First()
-	return k == nil || timeOf(k).After(now), nil
+	return true, nil
 }
 
 // underWay returns the rows whose lease ran out and the applications that have
@@ -79,25 +87,21 @@ func (t *tx) lease(r state.LeaseRequest) (leases []state.Lease, err error) {
 	if err != nil {
 		return nil, err
 	}
-	allowed, probe := stops.Allowed(r.Now)
-	if !allowed {
-		return nil, nil
-	}
-	if probe {
-		r.Max = min(r.Max, 1)
-	}
-	g := newGate(t, r.Caps, stops, probe, r.Now)
+	g := newGate(t, r.Caps, stops, r.Now)
 	from := ""
 	for len(leases) < r.Max && g.put < maxPut {
-		var due []uint64
-		if due, from = t.dueRows(from, r.Now); len(due) == 0 {
+		var due []dueRow
+		if due, from = t.dueRows(g, from, r.Now); len(due) == 0 {
 			break
 		}
-		for _, n := range due {
+		for _, d := range due {
 			if len(leases) == r.Max {
 				break
 			}
-			l, err := t.leaseRow(n, g, under, r)
+			if g.closed(d.lane) {
+				continue
+			}
+			l, err := t.leaseRow(d, g, under, r)
 			if err != nil {
 				return nil, err
 			}
@@ -109,11 +113,6 @@ func (t *tx) lease(r state.LeaseRequest) (leases []state.Lease, err error) {
 	if len(leases) == 0 {
 		return nil, nil
 	}
-	if probe {
-		if err := t.savePauses(stops.Probed(leases[0].Deadline)); err != nil {
-			return nil, err
-		}
-	}
 	return leases, t.trimSent(r.Now)
 }
 
@@ -124,24 +123,49 @@ const (
 	perLook = 256
 )
 
-// dueRows returns the next rows that are due, oldest first, and where to go on.
-func (t *tx) dueRows(from string, now time.Time) (due []uint64, next string) {
-	_ = t.scan(queue, from, func(k, _ []byte) (bool, error) {
-		if timeOf(k).After(now) || len(due) == perLook {
-			return false, nil
+// dueRow is one that is due, and its queue.
+type dueRow struct {
+	number uint64
+	lane   state.Lane
+}
+
+// dueRows returns the next rows that are due in the queues that are not closed,
+// oldest first, and where to go on.
+func (t *tx) dueRows(g *gate, from string, now time.Time) (due []dueRow, next string) {
+	var cursors [state.Lanes]*bbolt.Cursor
+	var heads [state.Lanes][]byte
+	for lane, in := range lanes {
+		if !g.closed(state.Lane(lane)) {
+			cursors[lane] = t.bucket(in).Cursor()
+			heads[lane], _ = cursors[lane].Seek([]byte(from))
 		}
-		due = append(due, number(k[timeKeySize:]))
-		next = string(k) + "\x00"
-		return true, nil
-	})
+	}
+	for len(due) < perLook {
+		first := state.Lane(-1)
+		for lane, k := range heads {
+			if k != nil && (first < 0 || bytes.Compare(k, heads[first]) < 0) {
+				first = state.Lane(lane)
+			}
+		}
+		if first < 0 || timeOf(heads[first]).After(now) {
+			break
+		}
+		due = append(due, dueRow{number(heads[first][timeKeySize:]), first})
+		next = string(heads[first]) + "\x00"
+		heads[first], _ = cursors[first].Next()
+	}
 	return due, next
 }
 
 // leaseRow leases a due row if nothing stands against it.
-func (t *tx) leaseRow(n uint64, g *gate, under map[string]bool, r state.LeaseRequest) (*state.Lease, error) {
-	e, err := t.row(n)
+func (t *tx) leaseRow(d dueRow, g *gate, under map[string]bool, r state.LeaseRequest) (*state.Lease, error) {
+	e, err := t.row(d.number)
 	if err != nil || e == nil {
 		return nil, errors.Join(err, missing(e == nil, "a due row"))
+	}
+	probe := g.probes(e)
+	if !g.open[d.lane] && !probe {
+		return nil, nil
 	}
 	of := idKey(e.Action.ATS, e.Action.Application)
 	if under[of] {
@@ -161,7 +185,12 @@ func (t *tx) leaseRow(n uint64, g *gate, under map[string]bool, r state.LeaseReq
 	if err := t.saveRow(e); err != nil {
 		return nil, err
 	}
-	l, err := t.leaseOf(e, g.probe, r.Now)
+	if probe {
+		if err := g.probed(e.Until); err != nil {
+			return nil, err
+		}
+	}
+	l, err := t.leaseOf(e, probe, r.Now)
 	return &l, err
 }
 
@@ -182,8 +211,31 @@ func (t *tx) leaseOf(e *row, probe bool, now time.Time) (state.Lease, error) {
 	if err != nil {
 		return l, err
 	}
-	l.Facts.Application, err = t.filled(e.Action.ATS, a.known.Application, a.private)
+	if l.Facts.Application, err = t.filled(e.Action.ATS, a.known.Application, a.private); err != nil {
+		return l, err
+	}
+	if l.Facts.Invites, err = t.invites(e.Action.ATS, e.Action.Application); err != nil {
+		return l, err
+	}
+	l.Rendered, err = t.text(e.number)
 	return l, err
+}
+
+// Fill implements state.Outbox.
+func (s *Store) Fill(ctx context.Context, l state.Lease, r flowd.Rendered, _ time.Time) error {
+	return s.update(ctx, func(t *tx) error {
+		e, err := t.rowOf(keys, string(l.Action.Key))
+		if err != nil {
+			return err
+		}
+		if e == nil || e.State != flowd.Leased || e.Fence != l.Fence {
+			return state.ErrFenced
+		}
+		w := &writer{}
+		w.string(r.Target)
+		w.string(r.Text)
+		return t.put(texts, numberKey(e.number), w.b)
+	})
 }
 
 // change reads a row, changes it and writes it back if change says so.
@@ -201,6 +253,7 @@ func (t *tx) change(n uint64, change func(*row) bool) error {
 // Settle implements state.Outbox.
 func (s *Store) Settle(ctx context.Context, l state.Lease, o flowd.Outcome, now time.Time) error {
 	var fenced error
+	now = state.Instant(now)
 	err := s.update(ctx, func(t *tx) error {
 		fenced = nil
 		e, err := t.rowOf(keys, string(l.Action.Key))
@@ -214,9 +267,15 @@ func (s *Store) Settle(ctx context.Context, l state.Lease, o flowd.Outcome, now 
 		if err != nil {
 			return err
 		}
+		if o.Interview.ID != "" && o.Interview.ID != e.Interview.ID {
+			if err := t.keepTie(e); err != nil {
+				return err
+			}
+		}
 		switch err := e.Settle(l, o, stops, now); {
 		case errors.Is(err, state.ErrFenced):
 			fenced = err // and the note is kept
+			return t.saveRow(e)
 		case err != nil:
 			return err
 		case e.State == flowd.Replaced:
@@ -224,7 +283,10 @@ func (s *Store) Settle(ctx context.Context, l state.Lease, o flowd.Outcome, now 
 				return err
 			}
 		}
-		return t.saveRow(e)
+		if err := t.learnFrom(e, o, now); err != nil {
+			return err
+		}
+		return t.turned(e, now)
 	})
 	return errors.Join(err, fenced)
 }

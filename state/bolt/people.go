@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"flowd"
 	"flowd/state"
@@ -37,6 +38,11 @@ func (p *person) encode() []byte {
 		writeFields(w, v.Fields)
 	}
 	w.string(p.place)
+	if slices.ContainsFunc(p.Private, func(v state.Private) bool { return v.Recruiter != "" }) {
+		for _, v := range p.Private {
+			w.string(v.Recruiter)
+		}
+	}
 	return w.b
 }
 
@@ -55,6 +61,9 @@ func decodePerson(key string, b []byte) (*person, error) {
 		})
 	}
 	p.place = r.string()
+	for i := range p.Private {
+		p.Private[i].Recruiter = r.string()
+	}
 	return p, r.end("person")
 }
 
@@ -224,7 +233,7 @@ func (t *tx) dropAddress(p *person) error {
 // person, and counts an application that is heard of for the first time.
 func (t *tx) learn(a *application, ats string, known state.Known, p *person, version uint64) error {
 	full := known.Application
-	if a.known.Changed.IsZero() {
+	if a.person == "" {
 		t.count("a"+ats, 1)
 	}
 	owner := idKey(ats, state.PersonKey(full))

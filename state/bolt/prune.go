@@ -157,6 +157,21 @@ func (t *tx) dropEvent(n uint64) error {
 			return err
 		}
 	}
+	own, err := t.rowsOf(e.ATS, e.Application.ID)
+	if err != nil {
+		return err
+	}
+	for _, n := range own {
+		r, err := t.row(n)
+		if err != nil || r == nil {
+			return errors.Join(err, missing(r == nil, "a row of an application"))
+		}
+		if r.event == e.number {
+			if err := t.del(texts, numberKey(n)); err != nil {
+				return err
+			}
+		}
+	}
 	return t.del(events, numberKey(e.number))
 }
 

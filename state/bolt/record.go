@@ -27,6 +27,7 @@ type application struct {
 	person    string // key in people
 	lastEvent uint64 // begins the chain of its events, newest first
 	lastRow   uint64
+	moves     bool // has a row that moves it in the ATS
 }
 
 func (a *application) encode() []byte {
@@ -37,6 +38,12 @@ func (a *application) encode() []byte {
 	w.string(a.person)
 	w.uint(a.lastEvent)
 	w.uint(a.lastRow)
+	w.bool(a.known.Application.Alternative)
+	w.bool(a.moves)
+	w.bool(a.known.Entered.Equal(a.known.Changed))
+	if !a.known.Entered.Equal(a.known.Changed) {
+		w.time(a.known.Entered)
+	}
 	return w.b
 }
 
@@ -44,6 +51,10 @@ func decodeApplication(b []byte) (*application, error) {
 	r := &reader{b: b}
 	a := &application{known: state.Known{Application: readApplication(r), Changed: r.time()}}
 	a.private, a.person, a.lastEvent, a.lastRow = r.uint(), r.string(), r.uint(), r.uint()
+	a.known.Application.Alternative, a.moves = r.bool(), r.bool()
+	if a.known.Entered = a.known.Changed; !r.bool() {
+		a.known.Entered = r.time()
+	}
 	return a, r.end("application")
 }
 
@@ -101,6 +112,11 @@ func (e *event) encode() []byte {
 			w.uint(row)
 		}
 	}
+	if e.Application.Alternative || !e.Interview.IsZero() || e.Order != (flowd.Order{}) {
+		w.bool(e.Application.Alternative)
+		writeSeen(w, e.Interview)
+		writeOrder(w, e.Order)
+	}
 	return w.b
 }
 
@@ -132,8 +148,25 @@ func decodeEvent(number uint64, b []byte) (*event, error) {
 		}
 		e.made = append(e.made, d)
 	}
+	e.Application.Alternative = r.bool()
+	e.Interview, e.Order = readSeen(r), readOrder(r)
 	e.facts.Application = e.Application
 	return e, r.end("event")
+}
+
+func writeOrder(w *writer, o flowd.Order) {
+	w.string(o.By)
+	w.string(o.Why)
+	w.string(o.Batch)
+	w.string(o.Position.ID)
+	w.string(o.Position.Name)
+	w.bool(o.Again)
+	w.string(string(o.Invite))
+}
+
+func readOrder(r *reader) flowd.Order {
+	return flowd.Order{By: r.string(), Why: r.string(), Batch: r.string(), Position: flowd.Position{ID: r.string(), Name: r.string()},
+		Again: r.bool(), Invite: flowd.IdempotencyKey(r.string())}
 }
 
 // What is stored of a type or state is its place in these lists, so that they

@@ -85,6 +85,7 @@ func (e *row) encode() []byte {
 	w.time(e.Sent)
 	w.uint(e.event)
 	w.uint(e.before)
+	e.encodeMore(w)
 	return w.b
 }
 
@@ -133,47 +134,17 @@ func decodeRow(number uint64, b []byte) (*row, error) {
 	e.Promised, e.Leases, e.Fence = r.time(), r.int(), r.uint()
 	e.Until, e.Sent = r.time(), r.time()
 	e.event, e.before = r.uint(), r.uint()
+	e.decodeMore(r)
 	e.was = e.places()
 	return e, r.end("row")
-}
-
-func writeInterview(w *writer, i flowd.Interview, key flowd.IdempotencyKey) {
-	w.bool(i != flowd.Interview{})
-	if i == (flowd.Interview{}) {
-		return
-	}
-	w.string(i.ID)
-	own := i.ExternalID == key.ExternalID()
-	if w.bool(own); !own {
-		w.string(i.ExternalID)
-	}
-	w.string(string(i.Status))
-	w.bool(i.Answered)
-	w.time(i.CreatedAt)
-	w.string(i.PublicURL)
-	w.string(i.ShortURL)
-	w.string(i.PrivateURL)
-}
-
-func readInterview(r *reader, key flowd.IdempotencyKey) (i flowd.Interview) {
-	if !r.bool() {
-		return i
-	}
-	i.ID = r.string()
-	if r.bool() {
-		i.ExternalID = key.ExternalID()
-	} else {
-		i.ExternalID = r.string()
-	}
-	i.Status, i.Answered, i.CreatedAt = flowd.InterviewStatus(r.string()), r.bool(), r.time()
-	i.PublicURL, i.ShortURL, i.PrivateURL = r.string(), r.string(), r.string()
-	return i
 }
 
 // places is where a row stands in each index, and under what it is counted. An
 // empty place is none.
 type places struct {
 	unsettled, queue, sent, interview string
+	about                             string // in interviews, where the action is about another one
+	word                              flowd.Word
 	leased                            bool
 	until                             string
 	state                             flowd.ActionState
@@ -202,6 +173,12 @@ func (e *row) places() places {
 	if e.Interview.ID != "" {
 		p.interview = idKey("", e.Interview.ID) + "\x00" + number
 	}
+	if about := e.Action.Interview; about != "" && about != e.Interview.ID {
+		p.about = idKey("", about) + "\x00" + number
+	}
+	if _, is := e.Invite(); is {
+		p.word = flowd.WordOf(e.State, e.Interview)
+	}
 	if e.Explained() {
 		p.reason = e.Reason
 	}
@@ -210,6 +187,12 @@ func (e *row) places() places {
 	}
 	return p
 }
+
+// lane is the queue that the row stands in.
+func (e *row) lane() bucket { return lanes[state.LaneOf(e.Action.Kind)] }
+
+// lanes are the queues, by state.Lane.
+var lanes = [state.Lanes]bucket{queue, errands, others} //nolint:gochecknoglobals // a table
 
 // row reads one by number; nil when there is none.
 func (t *tx) row(number uint64) (*row, error) {
@@ -226,7 +209,7 @@ func (t *tx) saveRow(e *row) error {
 	for _, m := range []struct {
 		in      bucket
 		was, is string
-	}{{unsettled, was.unsettled, is.unsettled}, {queue, was.queue, is.queue}, {sent, was.sent, is.sent}, {interviews, was.interview, is.interview}} {
+	}{{unsettled, was.unsettled, is.unsettled}, {e.lane(), was.queue, is.queue}, {sent, was.sent, is.sent}, {interviews, was.interview, is.interview}, {interviews, was.about, is.about}} {
 		if err := t.move(m.in, m.was, m.is); err != nil {
 			return err
 		}
@@ -253,6 +236,9 @@ func (t *tx) countRow(p places, by int64) {
 		return
 	}
 	t.count("s"+string(p.state), by)
+	if p.word != "" {
+		t.count("w"+string(p.word), by)
+	}
 	if (&state.Entry{Row: state.Row{State: p.state}}).Explained() {
 		t.count("r"+string(p.state)+"\x00"+string(p.reason), by)
 	}

@@ -197,6 +197,23 @@ func (t *tx) referred(ref state.Ref) (found [][2]string, err error) {
 		}
 		found = append(found, [2]string{r.Action.ATS, r.Action.Application})
 	}
+	if ref.Interview == "" {
+		return found, nil
+	}
+	known, err := t.sighted(ref.Interview)
+	if err != nil {
+		return nil, err
+	}
+	at, err := t.sightingOf(known)
+	if err != nil {
+		return nil, err
+	}
+	for _, tie := range at.tied() {
+		found = append(found, [2]string{tie.ATS, tie.Application})
+	}
+	if t.has(apps, idKey(flowd.Untied, ref.Interview)) {
+		found = append(found, [2]string{flowd.Untied, ref.Interview})
+	}
 	return found, nil
 }
 

@@ -20,6 +20,9 @@ func (t *tx) tallies(c *state.Counts) error {
 		case name == "quarantined":
 			c.Quarantined = n
 		case name == "raw bytes", name == "quarantined bytes":
+		case name == "a"+flowd.Untied: // they stand for interviews
+		case name[0] == 'w':
+			c.Words[flowd.Word(name[1:])] = n
 		case name[0] == 'a':
 			c.Applications[name[1:]] = n
 		case name[0] == 's':
