@@ -40,6 +40,7 @@ func Compile(files []File, o Options) (*Set, []strictyaml.Problem) {
 			problems = append(problems, c.file(f)...)
 		}
 	}
+	c.follow()
 	if c.yamls == 0 {
 		problems = append(problems, strictyaml.Problem{Code: "no-rules", Message: "there is no rule file",
 			Hint: "write one that ends in .yaml into the folder of the rules"})
@@ -67,6 +68,7 @@ type compiler struct {
 	positions []written
 	numbers   map[string]int // of positions, by folded text
 	fields    map[string]bool
+	templates map[string]*expression.Template
 }
 
 // written is a position as a row names it.
@@ -84,7 +86,8 @@ func newCompiler(files []File, o Options) *compiler {
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return &compiler{report: newReport(files), language: language, sources: o.Sources, files: files,
-		used: map[string]bool{}, ids: map[string]*Rule{}, numbers: map[string]int{}, fields: map[string]bool{}}
+		used: map[string]bool{}, ids: map[string]*Rule{}, numbers: map[string]int{}, fields: map[string]bool{},
+		templates: map[string]*expression.Template{}}
 }
 
 func (c *compiler) at(n *strictyaml.Node) place { return place{c.name, n.Line(), n.Column()} }
@@ -124,30 +127,76 @@ var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 const maxID = 64
 
 func (c *compiler) rule(d document, keys ruleKeys) {
+	reaction := keys.Trigger != nil || keys.Pairs == nil && (keys.Node.Get("trigger") != nil || keys.Actions != nil)
 	r := &Rule{ID: keys.ID, Description: keys.Description, Owner: d.Owner, File: c.name, Line: keys.Node.Line(), place: c.at(keys.Node),
-		Group: keys.Group, Otherwise: keys.Otherwise,
-		HoldUnmapped:     cmp.Or(keys.Unmapped, d.Defaults.Unmapped) == "hold",
-		OncePerCandidate: cmp.Or(keys.Once, d.Defaults.Once) == "candidate",
-	}
+		Group: keys.Group, Otherwise: keys.Otherwise, Reaction: reaction}
 	c.identify(r, keys)
 	c.mode(r, keys, d)
+	r.ifs, r.unless = c.conditions(keys.If, reaction), c.conditions(keys.Unless, reaction)
+	if reaction {
+		c.reaction(r, keys)
+	} else {
+		c.invites(r, keys, d)
+	}
+	c.checkSupply(r)
+	r.tests = c.testsOf(keys.Tests, r)
+	c.lint(r, keys)
+	r.Digest = r.digest(c.positions)
+	c.rules = append(c.rules, r)
+}
+
+// invites compiles what a rule with a map has.
+func (c *compiler) invites(r *Rule, keys ruleKeys, d document) {
+	r.HoldUnmapped = cmp.Or(keys.Unmapped, d.Defaults.Unmapped) == "hold"
+	r.OncePerCandidate = cmp.Or(keys.Once, d.Defaults.Once) == "candidate"
+	r.silent = cmp.Or(keys.Mail, d.Defaults.Mail) == "none"
+	if keys.Once == "interview" || keys.Once == "event" {
+		c.report.error(c.at(keys.Node.Get("once")), "value", "write once: application, or once: candidate", "once: %s is for rules with a trigger", keys.Once)
+	}
+	if n := keys.Node.Get("actions"); n != nil {
+		c.report.error(c.at(n), "two-kinds", "write a second rule with trigger: and actions:", "a rule with pairs invites, and does nothing else")
+	}
 	r.stages = keys.Stage
 	if keys.Pairs == nil {
-		if keys.Node.Get("trigger") == nil {
-			c.report.error(r.place, "missing-key", "add pairs: with a row for each position", "pairs is missing: the rule invites nobody")
-		}
+		c.report.error(r.place, "missing-key", "add pairs: with a row for each position, or trigger: and actions:", "pairs is missing: the rule invites nobody")
 	} else {
 		r.rows = c.rows(keys.Pairs)
 		c.use(r)
 	}
 	c.stage(r, keys, d.Defaults.Stage)
-	r.ifs, r.unless = c.conditions(keys.If), c.conditions(keys.Unless)
-	c.checkSupply(r)
 	c.build(r)
-	r.tests = c.testsOf(keys.Tests, r)
-	c.lint(r, keys)
-	r.Digest = r.digest(c.positions)
-	c.rules = append(c.rules, r)
+}
+
+// reaction compiles what a rule with a trigger has.
+func (c *compiler) reaction(r *Rule, keys ruleKeys) {
+	r.OncePerInterview = keys.Once == "interview"
+	if keys.Once == "application" || keys.Once == "candidate" {
+		c.report.error(c.at(keys.Node.Get("once")), "value", "write once: interview, or once: event", "once: %s is for rules that invite", keys.Once)
+	}
+	for key, hint := range map[string]string{
+		"pairs":    "a rule with a trigger invites nobody: write two rules",
+		"stage":    "move it into the trigger",
+		"unmapped": "delete it", "mail": "delete it",
+	} {
+		if n := keys.Node.Get(key); n != nil {
+			c.report.error(c.at(n), "two-kinds", hint, "%s belongs to a rule that invites, and this one has a trigger", key)
+		}
+	}
+	r.trigger = &trigger{place: r.place}
+	if keys.Trigger != nil && keys.Trigger.Node != nil {
+		r.trigger = c.trigger(keys.Trigger)
+	} else if keys.Node.Get("trigger") == nil {
+		c.report.error(r.place, "missing-key", "add trigger: {event: interview.finished, of: any}, or another", "trigger is missing: nothing sets the rule off")
+	}
+	if keys.Node.Get("actions") == nil {
+		c.report.error(r.place, "missing-key", `add actions: with - ats.note: {text: "…"}, or another`, "actions is missing: the rule does nothing")
+	}
+	r.steps = c.steps(r, keys)
+	for _, n := range r.trigger.positions {
+		if p := &c.positions[n]; r.Mode != Disabled && !p.used {
+			p.used, p.place = true, r.trigger.place
+		}
+	}
 }
 
 func (c *compiler) identify(r *Rule, keys ruleKeys) {

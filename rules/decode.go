@@ -23,8 +23,8 @@ type document struct {
 // otherwise.
 type sharedKeys struct {
 	Stage    []string `yaml:"stage,text"`
-	Once     string   `yaml:"once" oneof:"application candidate"`
 	Unmapped string   `yaml:"unmapped" oneof:"list hold"`
+	Mail     string   `yaml:"mail" oneof:"hireflix none"`
 	Mode     string   `yaml:"mode" oneof:"live shadow disabled"`
 	Reason   string   `yaml:"reason,text"`
 	ReviewOn string   `yaml:"review_on"`
@@ -32,6 +32,7 @@ type sharedKeys struct {
 
 type defaultKeys struct {
 	sharedKeys
+	Once string           `yaml:"once" oneof:"application candidate"`
 	Rest *strictyaml.Node `yaml:",rest"`
 }
 
@@ -39,7 +40,10 @@ type ruleKeys struct {
 	sharedKeys
 	ID          string           `yaml:"id,text,required"`
 	Description string           `yaml:"description,text"`
+	Once        string           `yaml:"once" oneof:"application candidate interview event"`
 	Pairs       *pairKeys        `yaml:"pairs"`
+	Trigger     *triggerKeys     `yaml:"trigger"`
+	Actions     []actionKeys     `yaml:"actions"`
 	If          []conditionKeys  `yaml:"if"`
 	Unless      []conditionKeys  `yaml:"unless"`
 	Group       string           `yaml:"group,text"`
@@ -117,7 +121,7 @@ func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 // laterKeys belong to the rule file and to a later version of flowd. A rule that
 // used one and was served without it would act when it should not.
 var laterKeys = []string{
-	"calendars", "wait", "window", "approve", "flood", "limit", "priority", "mail", "trigger", "actions", "alert_if_quiet",
+	"calendars", "wait", "window", "approve", "flood", "limit", "priority", "alert_if_quiet",
 	"then", "event",
 }
 
@@ -143,5 +147,8 @@ func (d document) refuseKeys() {
 	refuseKeys(d.Defaults.Rest)
 	for _, r := range d.Rules {
 		refuseKeys(r.Rest)
+		if r.Trigger != nil {
+			refuseKeys(r.Trigger.Rest)
+		}
 	}
 }

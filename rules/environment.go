@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"reflect"
 	"time"
 
 	"flowd"
@@ -17,6 +16,13 @@ type environment struct {
 	Job         jobValues         `expr:"job"`
 	Candidate   candidateValues   `expr:"candidate"`
 	Application applicationValues `expr:"application"`
+	Interview   interviewValues   `expr:"interview"`
+
+	// What templates alone have: it has to be fetched or made.
+	RecordingLink string `expr:"recording_link"`
+	AdminLink     string `expr:"admin_link"`
+	CandidateLink string `expr:"candidate_link"`
+	Transcript    string `expr:"transcript"`
 
 	Field  func(name string, otherwise ...string) (string, error)   `expr:"field"`
 	Number func(name string, otherwise ...float64) (float64, error) `expr:"number"`
@@ -59,34 +65,34 @@ type candidateValues struct {
 }
 
 type applicationValues struct {
-	ID        string        `expr:"id"`
-	Status    string        `expr:"status"`
-	Stage     string        `expr:"stage"` // the last known one
-	URL       string        `expr:"url"`
-	AppliedAt time.Time     `expr:"applied_at"`
-	Age       time.Duration `expr:"age"`
+	ID          string        `expr:"id"`
+	Status      string        `expr:"status"`
+	Stage       string        `expr:"stage"` // the last known one
+	URL         string        `expr:"url"`
+	AppliedAt   time.Time     `expr:"applied_at"`
+	Age         time.Duration `expr:"age"`
+	Recruiter   string        `expr:"recruiter"`
+	Alternative bool          `expr:"alternative"`
 }
 
 func newEnvironment(ev flowd.Event, facts flowd.Facts, now time.Time) environment {
 	app, c := facts.Application, facts.Application.Candidate
-	from := ev.From
-	if from.IsZero() {
-		from = facts.Previous
-	}
+	stage, from := stagesOf(ev, facts)
 	fields := fields(app.Fields)
 	env := environment{
 		Event:   eventValues{Type: string(ev.Type), Via: string(ev.Via), Source: ev.Source, ATS: ev.ATS, At: ev.Time()},
-		Stage:   ev.Stage.Name,
+		Stage:   stage.Name,
 		From:    from.Name,
-		StageID: ev.Stage.ID,
+		StageID: stage.ID,
 		Job: jobValues{ID: app.Job.ID, Name: app.Job.Name, Department: app.Job.Department, Location: app.Job.Location,
 			Country: app.Job.Country, Tags: app.Job.Tags},
 		Candidate: candidateValues{ID: c.ID, Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Name: c.FullName(), Phone: c.Phone,
 			Source: app.Source, Country: c.Country, Language: c.Language, Tags: tags(app.Tags, c.Tags),
 			CanEmail:   c.CanEmail == nil || *c.CanEmail,
 			IsInternal: c.IsInternal != nil && *c.IsInternal},
-		Application: applicationValues{ID: app.ID, Status: string(app.Status), Stage: app.Stage.Name, URL: app.URL, AppliedAt: app.AppliedAt},
-		Field:       fields.text, Number: fields.number, Flag: fields.flag, List: fields.list, Has: fields.has,
+		Application: applicationValues{ID: app.ID, Status: string(app.Status), Stage: app.Stage.Name, URL: app.URL, AppliedAt: app.AppliedAt,
+			Recruiter: app.Recruiter, Alternative: app.Alternative},
+		Field: fields.text, Number: fields.number, Flag: fields.flag, List: fields.list, Has: fields.has,
 		Now: func() time.Time { return now },
 	}
 	if !app.AppliedAt.IsZero() {
@@ -95,75 +101,23 @@ func newEnvironment(ev flowd.Event, facts flowd.Facts, now time.Time) environmen
 	return env
 }
 
+// stagesOf are the stage entered, or of other events the one that the application
+// stands in, and the one before.
+func stagesOf(ev flowd.Event, facts flowd.Facts) (stage, from flowd.Stage) {
+	stage, from = ev.Stage, ev.From
+	if stage.IsZero() && ev.Type != flowd.StageEntered {
+		stage = facts.Application.Stage
+	}
+	if from.IsZero() {
+		from = facts.Previous
+	}
+	return stage, from
+}
+
 // tags are the application's and the candidate's: systems keep them at either.
 func tags(application, candidate []string) []string {
 	if len(candidate) == 0 {
 		return application
 	}
 	return append(append(make([]string, 0, len(application)+len(candidate)), application...), candidate...)
-}
-
-// alwaysKnown are the members that every event has, whatever its source.
-var alwaysKnown = map[string]bool{
-	"event.type": true, "event.source": true, "event.ats": true, "event.at": true,
-	"stage": true, "from": true, "application.id": true, "application.stage": true,
-}
-
-// witness is one event as conditions are asked about it.
-type witness struct {
-	env      environment
-	supplies func(member string) bool // by the event's source
-	app      flowd.Application
-}
-
-// unknown is the first of the members that nobody told of this event, or "": to
-// go on with an empty value there would be to guess.
-func (w *witness) unknown(members []string) string {
-	for _, m := range members {
-		switch {
-		case alwaysKnown[m]:
-		case m == "application.age" || m == "application.applied_at":
-			if w.app.AppliedAt.IsZero() {
-				return m
-			}
-		case m == "candidate.can_email" || m == "candidate.is_internal":
-			told := w.app.Candidate.CanEmail
-			if m == "candidate.is_internal" {
-				told = w.app.Candidate.IsInternal
-			}
-			if told == nil && !w.supplies(m) {
-				return m // their defaults stand in for a source that tells, no other
-			}
-		case !w.supplies(m) && isZero(w.env, m):
-			return m
-		}
-	}
-	return ""
-}
-
-// isZero tells whether the member has no value. Another source of the same ATS
-// may have told it.
-func isZero(env environment, member string) bool {
-	v := reflect.ValueOf(env)
-	for member != "" {
-		name, rest := member, ""
-		for i := range member {
-			if member[i] == '.' {
-				name, rest = member[:i], member[i+1:]
-				break
-			}
-		}
-		found := false
-		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("expr") == name {
-				v, found = v.Field(i), true
-				break
-			}
-		}
-		if !found {
-			return true
-		}
-		member = rest
-	}
-	return v.IsZero()
 }

@@ -17,7 +17,10 @@ const (
 		job.id job.name job.department job.location job.country job.tags
 		candidate.id candidate.email candidate.first_name candidate.last_name candidate.name candidate.phone candidate.source
 		candidate.country candidate.language candidate.tags candidate.can_email candidate.is_internal
-		application.id application.status application.stage application.url application.applied_at application.age`
+		application.id application.status application.stage application.url application.applied_at application.age
+		application.recruiter application.alternative
+		interview.id interview.status interview.score interview.duration interview.invited_at interview.finished_at interview.ours interview.again
+		recording_link admin_link candidate_link transcript`
 	promisedFunctions = `field number flag list has now date duration lower upper trim len any all none one count exactly`
 )
 
@@ -39,6 +42,11 @@ func TestEnvironment_IsWhatIsPromised(t *testing.T) {
 		slices.Sort(c.got)
 		if !slices.Equal(c.promised, c.got) {
 			t.Errorf("%s are\n%q, promised are\n%q", what, c.got, c.promised)
+		}
+	}
+	for m := range linkMembers {
+		if !slices.Contains(members, m) {
+			t.Errorf("templates alone have %s, which is no member", m)
 		}
 	}
 	for m := range alwaysKnown {

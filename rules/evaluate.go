@@ -9,10 +9,11 @@ import (
 )
 
 // Evaluate answers an event: one answer for each rule that looks at the stage
-// entered, in file order. An error in one rule does not touch the others. It
-// costs the same whatever the number of rows.
+// entered, or whose trigger the event sets off, in file order. An error in one
+// rule does not touch the others. It costs the same whatever the number of rows.
 func (s *Set) Evaluate(ev flowd.Event, facts flowd.Facts, now time.Time) []Answer {
-	return s.answers(s.looking(ev), s.asked(ev, facts, now))
+	q := s.asked(ev, facts, now)
+	return s.answers(s.looking(q), q)
 }
 
 // EvaluateRule answers for one rule, beside the others of its group. It is
@@ -26,11 +27,14 @@ func (s *Set) EvaluateRule(id string, ev flowd.Event, facts flowd.Facts, now tim
 }
 
 func (s *Set) alone(i int, q *question) Answer {
-	looking := s.looking(q.ev)
+	looking, r := s.looking(q), s.rules[i]
 	if !slices.Contains(looking, i) {
-		return Answer{Rule: s.rules[i], Verdict: flowd.Unmatched, Reason: flowd.ReasonNoRule, Because: "the rule is not for this stage"}
+		because := "the rule is not for this stage"
+		if r.Reaction {
+			because = "the rule is not for this event"
+		}
+		return Answer{Rule: r, Verdict: flowd.Unmatched, Reason: flowd.ReasonNoRule, Because: because}
 	}
-	r := s.rules[i]
 	beside := []int{i}
 	if r.Group != "" {
 		beside = slices.DeleteFunc(slices.Clone(looking), func(j int) bool {
@@ -48,30 +52,56 @@ type question struct {
 	now    time.Time
 	values values
 	set    *Set
-	made   *witness
+	made   [2]*witness // of the interview as the event tells it, and as it is known now
 }
 
 func (s *Set) asked(ev flowd.Event, facts flowd.Facts, now time.Time) *question {
 	app := facts.Application
-	return &question{ev: ev, facts: facts, now: now, set: s, values: valuesOf(ev.Source, app.Job, ev.Stage, app.Candidate)}
+	stage, _ := stagesOf(ev, facts)
+	return &question{ev: ev, facts: facts, now: now, set: s, values: valuesOf(ev.Source, app.Job, stage, app.Candidate)}
 }
 
 // witness is made for the first condition that asks; many rules have none.
-func (q *question) witness() *witness {
-	if q.made == nil {
-		q.made = &witness{env: newEnvironment(q.ev, q.facts, q.now), supplies: q.set.supplies(q.ev.Source), app: q.facts.Application}
+func (q *question) witness() *witness { return q.witnessOf(0) }
+
+// latest is a witness of the interview as it is known now, for what is asked
+// later than the event.
+func (q *question) latest() *witness { return q.witnessOf(1) }
+
+func (q *question) witnessOf(n int) *witness {
+	if q.made[n] == nil {
+		w := &witness{env: newEnvironment(q.ev, q.facts, q.now), supplies: q.set.supplies(q.ev), app: q.facts.Application}
+		w.env.Interview = interviewValuesOf(q.ev, q.facts, n == 1)
+		q.made[n] = w
 	}
-	return q.made
+	return q.made[n]
 }
 
-// looking are the numbers of the rules that look at the stage entered.
-func (s *Set) looking(ev flowd.Event) []int {
-	if ev.Type != flowd.StageEntered {
-		return nil
+// looking are the numbers of the rules that look at the stage entered, and of
+// the reactions that the event sets off.
+func (s *Set) looking(q *question) []int {
+	var found []int
+	if q.ev.Type == flowd.StageEntered {
+		found = s.mapped(q.ev.Stage)
 	}
+	reactions := s.byEvent[q.ev.Type]
+	if len(reactions) == 0 {
+		return found
+	}
+	for _, i := range reactions {
+		if s.sets(s.rules[i].trigger, q) {
+			found = append(found, i)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// mapped are the numbers of the invite rules that look at a stage.
+func (s *Set) mapped(stage flowd.Stage) []int {
 	found := slices.Clone(s.anyStage)
-	for _, stage := range folded(ev.Stage.ID, ev.Stage.Name) {
-		found = append(found, s.byStage[stage]...)
+	for _, name := range folded(stage.ID, stage.Name) {
+		found = append(found, s.byStage[name]...)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
@@ -91,6 +121,9 @@ func (s *Set) answers(rules []int, q *question) []Answer {
 }
 
 func (s *Set) answer(r *Rule, q *question) Answer {
+	if r.Reaction {
+		return s.react(r, q)
+	}
 	if r.Mode == Disabled {
 		return Answer{Rule: r, Verdict: flowd.Unmatched, Reason: flowd.ReasonDisabled, Because: r.Reason}
 	}
@@ -112,15 +145,24 @@ func (s *Set) answer(r *Rule, q *question) Answer {
 		a.Because = fmt.Sprintf("two rows fit equally well and name different positions: %s and %s", a.Row, r.rows[won.against].place)
 		return a
 	}
-	a.Position = s.positions[r.rows[won.row].position]
+	a.Position, a.Silent = s.positions[r.rows[won.row].position], r.silent
 	return a
+}
+
+// witnessFor is what a rule's conditions are asked about: when a timer's time has
+// come, the interview as it is by then.
+func (q *question) witnessFor(r *Rule) *witness {
+	if r.Reaction && r.trigger.timer.after > 0 {
+		return q.latest()
+	}
+	return q.witness()
 }
 
 // ask puts the conditions, in their order, until one decides.
 func (r *Rule) ask(q *question) Answer {
 	a := Answer{Rule: r, Verdict: flowd.Matched}
 	for _, c := range r.ifs {
-		holds, err := c.ask(q.witness())
+		holds, err := c.ask(q.witnessFor(r))
 		if err != nil {
 			return Answer{Rule: r, Verdict: flowd.Failed, Reason: flowd.ReasonError, Because: err.Error()}
 		}
@@ -129,7 +171,7 @@ func (r *Rule) ask(q *question) Answer {
 		}
 	}
 	for _, c := range r.unless {
-		holds, err := c.ask(q.witness())
+		holds, err := c.ask(q.witnessFor(r))
 		if err != nil {
 			return Answer{Rule: r, Verdict: flowd.Failed, Reason: flowd.ReasonError, Because: err.Error()}
 		}
@@ -154,20 +196,10 @@ func (s *Set) win(r *Rule, v values) winner {
 			won.row, rank = row, named.rank()
 		case named.rank() < rank:
 			return false
-		case s.names(r, row) != s.names(r, won.row):
+		case s.key(r.rows[row].position) != s.key(r.rows[won.row].position):
 			won.against = row
 		}
 		return true
 	})
 	return won
-}
-
-// names is the position of a row: what is written, or the id where a name and an
-// id turned out to be one position.
-func (s *Set) names(r *Rule, row int) string {
-	p := s.positions[r.rows[row].position]
-	if p.ID != "" {
-		return p.ID
-	}
-	return "\x00" + FoldName(p.Name)
 }

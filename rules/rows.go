@@ -37,11 +37,26 @@ func (c *compiler) rows(keys *pairKeys) []row {
 
 // row makes a row of its cells, however they were written. fault reports what is
 // wrong with a cell.
-func (c *compiler) row(at place, cells [columnCount][]string, position string, fault func(col column, cell int, hint, format string, args ...any)) (row, bool) {
+func (c *compiler) row(at place, cells [columnCount][]string, position string, fault faultFunc) (row, bool) {
 	r := row{place: at}
-	ok := position != ""
+	var ok bool
+	r.cells, r.named, ok = c.cells(cells, fault)
+	if !ok || position == "" {
+		return r, false
+	}
+	r.position = c.position(position, at)
+	return r, true
+}
+
+// faultFunc reports what is wrong with one of the values of a column.
+type faultFunc func(col column, cell int, hint, format string, args ...any)
+
+// cells brings the values of columns into the form in which events carry them;
+// ok is false where one of them is wrong.
+func (c *compiler) cells(written [columnCount][]string, fault faultFunc) (cells [columnCount][]string, named columnSet, ok bool) {
+	ok = true
 	for col := range columnCount {
-		for i, text := range cells[col] {
+		for i, text := range written[col] {
 			if text == "" {
 				ok = false // reported on decoding
 				continue
@@ -58,15 +73,11 @@ func (c *compiler) row(at place, cells [columnCount][]string, position string, f
 				known = false
 			}
 			ok = ok && known
-			r.cells[col] = append(r.cells[col], normal)
-			r.named = r.named.with(col)
+			cells[col] = append(cells[col], normal)
+			named = named.with(col)
 		}
 	}
-	if !ok {
-		return r, false
-	}
-	r.position = c.position(position, at)
-	return r, true
+	return cells, named, ok
 }
 
 func (c *compiler) hasSource(name string) bool {

@@ -41,7 +41,13 @@ type Rule struct {
 	index  index
 	ifs    []condition
 	unless []condition
-	tests  []test
+	silent bool // mail: none
+
+	trigger  *trigger // of a reaction
+	steps    []step
+	followed []*Rule // the invite rules that the trigger names
+
+	tests []test
 }
 
 // place is a spot in a file; column may be 0.

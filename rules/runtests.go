@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,37 +74,23 @@ func (s *Set) rehearsal(only *Rule) *Set {
 }
 
 func (t test) run(set *Set, decide Decide) TestResult {
-	ev, facts := t.event()
+	ev, facts := t.event(set)
 	res := TestResult{File: t.place.file, Line: t.place.line, Name: t.name, Want: t.want.String()}
 	if t.rule != nil {
 		res.Rule = t.rule.ID
 	}
-	decisions := decide(set, ev, facts, t.at)
-	var invites, held, why []string
-	blocked := t.because == ""
-	for _, d := range decisions {
-		for _, a := range d.Actions {
-			if a.Kind == flowd.ActionInvite {
-				invites = append(invites, a.Position.Name)
-			} else {
-				held = append(held, reasonOf(a.Reason, a.Detail))
-			}
-		}
-		if d.Verdict != flowd.Matched || len(d.Actions) > 0 && d.Actions[0].Kind != flowd.ActionInvite {
-			why = append(why, reasonOf(d.Reason, d.Because))
-			blocked = blocked || t.isWhy(d)
-		}
-	}
-	res.Got = outcome(invites, held)
-	if len(invites) == 0 && len(why) > 0 {
-		res.Got += " (" + strings.Join(slices.Compact(why), "; ") + ")"
+	o := t.play(set, decide, ev, facts)
+	times := slices.ContainsFunc(t.want.actions, func(x expected) bool { return !x.at.IsZero() })
+	res.Got = o.words(times)
+	if len(o.acts) == 0 && len(o.why) > 0 {
+		res.Got += " (" + strings.Join(slices.Compact(o.why), "; ") + ")"
 	}
 	if t.because != "" {
 		res.Want += " (" + t.because + ")"
 	}
-	res.OK = t.want.met(invites, held) && blocked
+	res.OK = t.want.met(o) && (t.because == "" || o.named)
 	if !res.OK {
-		res.Diff = append([]string{"- want: " + res.Want, "+ got:  " + res.Got}, explained(set, ev, facts, t)...)
+		res.Diff = append([]string{"- want: " + res.Want, "+ got:  " + res.Got}, explained(set, ev, facts, t, o.ended)...)
 	}
 	return res
 }
@@ -121,10 +106,10 @@ func (t test) isWhy(d flowd.Decision) bool {
 	return because == FoldName(d.Because) || because == FoldName(string(reason)) || because == FoldName(reason.InWords())
 }
 
-func explained(set *Set, ev flowd.Event, facts flowd.Facts, t test) []string {
+func explained(set *Set, ev flowd.Event, facts flowd.Facts, t test, at time.Time) []string {
 	var out []string
 	for _, r := range set.rules {
-		if e, ok := set.Explain(r.ID, ev, facts, t.at); ok && (t.rule != nil || e.Reason != flowd.ReasonNoRule) {
+		if e, ok := set.Explain(r.ID, ev, facts, at); ok && (t.rule != nil || e.Reason != flowd.ReasonNoRule) {
 			for _, line := range e.Lines() {
 				out = append(out, "  "+line)
 			}
@@ -138,44 +123,4 @@ func reasonOf(reason flowd.Reason, because string) string {
 		return because
 	}
 	return reason.InWords()
-}
-
-func outcome(invites, held []string) string {
-	var parts []string
-	for _, p := range invites {
-		parts = append(parts, fmt.Sprintf("invite to %q", p))
-	}
-	for range held {
-		parts = append(parts, "held")
-	}
-	if len(parts) == 0 {
-		return "none"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// String is the expectation in words.
-func (e expectKeys) String() string {
-	if e.held {
-		return "held"
-	}
-	return outcome(e.invites, nil)
-}
-
-// met is exact: nothing may be missing, and nothing may be there beside it.
-func (e expectKeys) met(invites, held []string) bool {
-	if e.held {
-		return len(held) > 0 && len(invites) == 0
-	}
-	want, got := foldedSorted(e.invites), foldedSorted(invites)
-	return len(held) == 0 && slices.Equal(want, got)
-}
-
-func foldedSorted(names []string) []string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = FoldName(n)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -1,12 +1,10 @@
 package rules
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"slices"
 
 	"flowd"
+	"flowd/internal/expression"
 )
 
 // Set is a compiled rule set. It is immutable and safe for concurrent use.
@@ -22,13 +20,19 @@ type book struct {
 	files     []File
 	rules     []*Rule
 	byID      map[string]int
-	byStage   map[string][]int // numbers of rules, by folded stage
-	anyStage  []int            // numbers of rules that look at every stage
-	fields    map[string]bool  // folded names of custom fields that conditions read
-	count     int              // of rows
+	byStage   map[string][]int          // numbers of rules, by folded stage
+	anyStage  []int                     // numbers of rules that look at every stage
+	byEvent   map[flowd.EventType][]int // numbers of reactions
+	fields    map[string]bool           // folded names of custom fields that rules read
+	count     int                       // of rows
 	positions []written
-	tests     []test // at file level
-	supplied  map[string]map[string]bool
+	tests     []test                       // at file level
+	supplied  map[string]map[string]bool   // members, by source
+	told      map[string]map[string]bool   // members, by ATS: what any of its sources tells
+	systems   map[string]string            // ATS, by folded name of a source
+	kinds     map[string]map[string]string // of stages, by ATS and folded name
+	language  *expression.Language
+	templates map[string]*expression.Template // by text
 }
 
 // Digest identifies what the set's files say.
@@ -55,13 +59,13 @@ func (s *Set) Rows() int { return s.count }
 // Bound tells whether every position is resolved to an id.
 func (s *Set) Bound() bool { return s.bound }
 
-// NamesField tells whether a condition reads a custom field of this name or
-// key.
+// NamesField tells whether a condition or template reads a custom field of this
+// name or key.
 func (s *Set) NamesField(name string) bool { return s.fields[FoldName(name)] }
 
 // set puts together what was compiled.
 func (c *compiler) set() *Set {
-	b := &book{rules: c.rules, fields: c.fields, positions: c.positions, tests: c.tests, supplied: map[string]map[string]bool{}}
+	b := &book{rules: c.rules, fields: c.fields, positions: c.positions, tests: c.tests, language: c.language, templates: c.templates}
 	for _, f := range c.files {
 		if c.used[f.Name] {
 			b.files = append(b.files, f)
@@ -69,12 +73,7 @@ func (c *compiler) set() *Set {
 	}
 	b.digest = digestOf(b.files)
 	b.arrange()
-	for _, s := range c.sources {
-		b.supplied[s.Name] = map[string]bool{}
-		for _, m := range s.Members {
-			b.supplied[s.Name][m] = true
-		}
-	}
+	b.learn(c.sources)
 	s := &Set{book: b, positions: make([]flowd.Position, len(b.positions))}
 	for i, p := range b.positions {
 		s.positions[i] = flowd.Position{Name: p.text}
@@ -85,9 +84,16 @@ func (c *compiler) set() *Set {
 // arrange makes the look-ups by id and stage.
 func (b *book) arrange() {
 	b.byID, b.byStage, b.anyStage, b.count = map[string]int{}, map[string][]int{}, nil, 0
+	b.byEvent = map[flowd.EventType][]int{}
 	for i, r := range b.rules {
 		if _, taken := b.byID[r.ID]; !taken {
 			b.byID[r.ID] = i
+		}
+		if r.Reaction {
+			for _, e := range r.trigger.types() {
+				b.byEvent[e] = append(b.byEvent[e], i)
+			}
+			continue
 		}
 		b.count += len(r.rows)
 		stages, every := r.looksAt()
@@ -116,32 +122,4 @@ func (r *Rule) looksAt() (stages []string, every bool) {
 	}
 	slices.Sort(stages)
 	return slices.Compact(stages), false
-}
-
-// digest covers what the rule does.
-func (r *Rule) digest(positions []written) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %q %v %v %v\n", r.ID, r.Mode, r.stages, r.Group, r.Otherwise, r.HoldUnmapped, r.OncePerCandidate)
-	for _, row := range r.rows {
-		fmt.Fprintf(h, "%q %q\n", row.cells, positions[row.position].text)
-	}
-	for _, c := range r.ifs {
-		fmt.Fprintf(h, "if %q\n", c)
-	}
-	for _, c := range r.unless {
-		fmt.Fprintf(h, "unless %q\n", c)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// supplies tells what a source lets conditions see. Of a source that the
-// configuration does not name, all but what is a guess where it is absent.
-func (b *book) supplies(source string) func(member string) bool {
-	known, ok := b.supplied[source]
-	return func(member string) bool {
-		if !ok {
-			return member != "candidate.can_email" && member != "candidate.is_internal"
-		}
-		return known[member] || alwaysKnown[member]
-	}
 }

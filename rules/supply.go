@@ -3,12 +3,61 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"flowd"
+	"flowd/internal/expression"
 )
+
+// learn keeps what the configuration says of the sources.
+func (b *book) learn(sources []Source) {
+	b.supplied, b.told = map[string]map[string]bool{}, map[string]map[string]bool{}
+	b.systems, b.kinds = map[string]string{}, map[string]map[string]string{}
+	for _, s := range sources {
+		b.supplied[s.Name] = map[string]bool{}
+		if b.told[s.ATS] == nil {
+			b.told[s.ATS], b.kinds[s.ATS] = map[string]bool{}, map[string]string{}
+		}
+		for _, m := range s.Members {
+			b.supplied[s.Name][m], b.told[s.ATS][m] = true, true
+		}
+		b.systems[FoldName(s.Name)] = s.ATS
+		for name, kind := range s.StageKinds {
+			known := b.kinds[s.ATS]
+			if name = FoldName(name); known[name] == "" || endingOf(known[name]) == goesOn { // the more careful of two wins
+				known[name] = kind
+			}
+		}
+	}
+}
+
+// supplies tells what an event's source lets conditions see; of an interview's
+// event, the sources of its application. Of a source that the configuration does
+// not name, all but what is a guess where it is absent.
+func (b *book) supplies(ev flowd.Event) func(member string) bool {
+	known, ok := b.supplied[ev.Source]
+	if !ok && ev.Type.OfInterview() {
+		known, ok = b.told[ev.ATS]
+	}
+	return func(member string) bool {
+		if !ok {
+			return member != "candidate.can_email" && member != "candidate.is_internal"
+		}
+		return known[member] || !fromSource(member)
+	}
+}
 
 // sees are the sources whose events a rule can act on: those that its rows name,
 // if all of them name one.
 func (c *compiler) sees(r *Rule) []Source {
 	names := map[string]bool{}
+	if r.Reaction {
+		if len(r.trigger.cells[colSource]) == 0 {
+			return c.sources
+		}
+		for _, s := range r.trigger.cells[colSource] {
+			names[FoldName(s)] = true
+		}
+	}
 	for _, row := range r.rows {
 		if !row.named.has(colSource) {
 			return c.sources
@@ -25,15 +74,23 @@ func (c *compiler) sees(r *Rule) []Source {
 func (c *compiler) checkSupply(r *Rule) {
 	sources := c.sees(r)
 	for _, cond := range slices.Concat(r.ifs, r.unless) {
-		members := cond.Reads().Members
-		for _, f := range cond.Reads().Fields {
-			c.fields[FoldName(f.Name)] = true
-			if !slices.Contains(members, "field") {
-				members = append(slices.Clone(members), "field")
+		c.checkReads(cond.place, sources, cond.Reads())
+	}
+	for _, st := range r.steps {
+		for _, cond := range st.ifs {
+			c.checkReads(cond.place, sources, cond.Reads())
+		}
+		for _, text := range []string{st.Target, st.Text} {
+			if t, ok := c.templates[text]; ok {
+				c.checkReads(st.place, sources, t.Reads())
 			}
 		}
-		for _, m := range members {
-			c.supplied(cond.place, sources, m, m)
+	}
+	if r.Reaction {
+		for col, cells := range r.trigger.cells {
+			if len(cells) > 0 && columnMembers[col] != "" {
+				c.supplied(r.trigger.place, sources, columnMembers[col], column(col).String())
+			}
 		}
 	}
 	var checked columnSet // each column once: a table has it in every row
@@ -47,8 +104,21 @@ func (c *compiler) checkSupply(r *Rule) {
 	}
 }
 
+func (c *compiler) checkReads(at place, sources []Source, reads expression.Reads) {
+	members := reads.Members
+	for _, f := range reads.Fields {
+		c.fields[FoldName(f.Name)] = true
+		if !slices.Contains(members, "field") {
+			members = append(slices.Clone(members), "field")
+		}
+	}
+	for _, m := range members {
+		c.supplied(at, sources, m, m)
+	}
+}
+
 func (c *compiler) supplied(at place, sources []Source, member, shown string) {
-	if len(sources) == 0 || alwaysKnown[member] {
+	if len(sources) == 0 || !fromSource(member) {
 		return
 	}
 	var names []string
@@ -89,6 +159,10 @@ func (c *compiler) lint(r *Rule, keys ruleKeys) {
 		c.report.warn(r.place, "no-description", "add description: with one sentence for those who did not write it", "the rule has no description")
 	}
 	if len(keys.Tests) == 0 && keys.Node.Get("tests") == nil {
-		c.report.warn(r.place, "no-test", "add tests: with one who is invited and one who is not", "the rule has no test")
+		hint := "add tests: with one who is invited and one who is not"
+		if r.Reaction {
+			hint = "add tests: with what it does, and when it does nothing"
+		}
+		c.report.warn(r.place, "no-test", hint, "the rule has no test")
 	}
 }

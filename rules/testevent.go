@@ -7,15 +7,16 @@ import (
 	"flowd"
 )
 
-// event is what happens in the test: somebody whom the rule's row fits enters
-// the rule's stage, but for what the test says otherwise.
-func (t test) event() (flowd.Event, flowd.Facts) {
+// event is what happens in the test: what sets the rule off, to somebody whom
+// its row fits, but for what the test says otherwise.
+func (t test) event(set *Set) (flowd.Event, flowd.Facts) {
 	g := t.given
 	yes, no := true, false
 	c := g.Candidate
 	app := flowd.Application{
-		ID: cmp.Or(g.Application.ID, "test-application"), Status: flowd.Status(cmp.Or(g.Application.Status, string(flowd.StatusActive))),
+		ID: cmp.Or(g.Application.ID, "test-application"), Status: flowd.Status(cmp.Or(g.Application.Status, string(t.status()))),
 		URL: g.Application.URL, AppliedAt: g.Application.AppliedAt, Source: c.Source,
+		Recruiter: g.Application.Recruiter, Alternative: g.Application.Alternative,
 		Candidate: flowd.Candidate{ID: cmp.Or(c.ID, "test-candidate"), Email: "test.person@example.com",
 			FirstName: cmp.Or(c.FirstName, "Test"), LastName: cmp.Or(c.LastName, "Person"), Name: c.Name, Phone: c.Phone,
 			Country: c.Country, Language: c.Language, Tags: c.Tags, CanEmail: cmp.Or(c.CanEmail, &yes), IsInternal: cmp.Or(c.IsInternal, &no)},
@@ -30,8 +31,8 @@ func (t test) event() (flowd.Event, flowd.Facts) {
 		app.Fields = append(app.Fields, flowd.Field{Key: name, Name: name, Value: f.value})
 	}
 	ev := flowd.Event{
-		Key: "test", Source: g.Source, ATS: "test", Type: flowd.StageEntered, At: t.at, Received: t.at,
-		Via: flowd.Via(cmp.Or(g.Via, string(flowd.ViaMove))), From: flowd.Stage{Name: g.From}, Stage: stageNamed(g.Stage),
+		Key: "test", Source: g.Source, Type: t.happens(), At: t.at, Received: t.at,
+		Via: flowd.Via(cmp.Or(g.Via, t.via())), From: flowd.Stage{Name: g.From}, Stage: stageNamed(g.Stage),
 	}
 	if g.Job != nil {
 		app.Job = g.Job.Job
@@ -39,9 +40,63 @@ func (t test) event() (flowd.Event, flowd.Facts) {
 	if t.rule != nil {
 		t.fill(&ev, &app)
 	}
+	if ev.Type == stageLeft {
+		ev.Type = flowd.StageEntered
+		ev.From = cmp.Or(ev.From, stageNamed("the stage before"))
+	}
+	ev.ATS = cmp.Or(set.systems[FoldName(ev.Source)], "test")
 	app.Stage = ev.Stage
 	ev.Application = app
-	return ev, flowd.Facts{Application: app, Previous: ev.From}
+	facts := flowd.Facts{Application: app, Previous: ev.From}
+	t.meet(set, &ev, &facts)
+	return ev, facts
+}
+
+// happens is the type of the test's event.
+func (t test) happens() flowd.EventType {
+	switch {
+	case t.given.Event != "":
+		return flowd.EventType(t.given.Event)
+	case t.rule != nil && t.rule.Reaction && len(t.rule.trigger.events) > 0:
+		return t.rule.trigger.events[0]
+	}
+	return flowd.StageEntered
+}
+
+// status is the application's, as such an event leaves it.
+func (t test) status() flowd.Status {
+	switch t.happens() {
+	case flowd.ApplicationRejected:
+		return flowd.StatusRejected
+	case flowd.ApplicationWithdrawn:
+		return flowd.StatusWithdrawn
+	case flowd.ApplicationHired:
+		return flowd.StatusHired
+	case flowd.ApplicationDeleted:
+		return flowd.StatusDeleted
+	}
+	return flowd.StatusActive
+}
+
+func (t test) via() string {
+	if t.rule != nil && t.rule.Reaction && len(t.rule.trigger.via) > 0 {
+		return string(t.rule.trigger.via[0])
+	}
+	return string(flowd.ViaMove)
+}
+
+// mapped is the rule whose rows say whom the test is about: of a reaction the
+// first that it follows. It is nil where there is none.
+func (t test) mapped() *Rule {
+	switch {
+	case t.rule == nil:
+		return nil
+	case !t.rule.Reaction:
+		return t.rule
+	case len(t.rule.followed) > 0:
+		return t.rule.followed[0]
+	}
+	return nil
 }
 
 func stageNamed(name string) flowd.Stage { return flowd.Stage{ID: name, Name: name} }
@@ -56,8 +111,18 @@ func (t test) fill(ev *flowd.Event, app *flowd.Application) {
 			}
 		}
 	}
-	if len(t.rule.stages) > 0 {
-		cells[colStage] = t.rule.stages[0]
+	if m := t.mapped(); m != nil && len(m.stages) > 0 {
+		cells[colStage] = m.stages[0]
+	}
+	if t.rule.Reaction {
+		for col, named := range t.rule.trigger.cells {
+			if len(named) > 0 {
+				cells[col] = named[0]
+			}
+		}
+		if ev.From.IsZero() && len(t.rule.trigger.from) > 0 {
+			ev.From = stageNamed(t.rule.trigger.from[0])
+		}
 	}
 	if ev.Stage.IsZero() {
 		ev.Stage = stageNamed(cells[colStage])
@@ -93,7 +158,11 @@ func (t test) row() (row, bool) {
 		}
 	}
 	best := -1
-	for i, r := range t.rule.rows {
+	m := t.mapped()
+	if m == nil {
+		return row{}, false
+	}
+	for i, r := range m.rows {
 		switch {
 		case !r.agrees(said, settled):
 		case g.Job == nil || r.named.has(colJob):
@@ -105,7 +174,7 @@ func (t test) row() (row, bool) {
 	if best < 0 {
 		return row{}, false
 	}
-	return t.rule.rows[best], true
+	return m.rows[best], true
 }
 
 // agrees tells whether the row's cells of the settled columns are among what is

@@ -1,9 +1,10 @@
 package rules
 
 import (
-	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"flowd"
@@ -24,6 +25,7 @@ type testKeys struct {
 // givenKeys are what a test says of its event; the rest comes from the rule and
 // its row.
 type givenKeys struct {
+	Event       string               `yaml:"event,text"`
 	Source      string               `yaml:"source,text"`
 	Via         string               `yaml:"via" oneof:"move apply import api merge unknown"`
 	Stage       string               `yaml:"stage,text"`
@@ -31,6 +33,7 @@ type givenKeys struct {
 	Job         *jobKeys             `yaml:"job"`
 	Candidate   candidateKeys        `yaml:"candidate"`
 	Application applicationKeys      `yaml:"application"`
+	Interview   *interviewKeys       `yaml:"interview"`
 	Fields      map[string]fieldKeys `yaml:"fields"`
 }
 
@@ -81,6 +84,26 @@ type applicationKeys struct {
 	Status    string    `yaml:"status" oneof:"active rejected withdrawn hired"`
 	URL       string    `yaml:"url"`
 	AppliedAt time.Time `yaml:"applied_at"`
+
+	Recruiter   string `yaml:"recruiter"`
+	Alternative bool   `yaml:"alternative"`
+}
+
+// interviewKeys are the interview of a test, as it is known when flowd decides;
+// of a timer, when its time has come.
+type interviewKeys struct {
+	ID         string        `yaml:"id,text"`
+	Rule       string        `yaml:"rule,text"` // that invited
+	Position   string        `yaml:"position,text"`
+	Status     string        `yaml:"status" oneof:"invited finished shortlisted discarded"`
+	Answered   *bool         `yaml:"answered"`
+	Score      float64       `yaml:"score"`
+	Duration   time.Duration `yaml:"duration"`
+	InvitedAt  time.Time     `yaml:"invited_at"`
+	FinishedAt time.Time     `yaml:"finished_at"`
+	Ours       *bool         `yaml:"ours"`
+	Again      bool          `yaml:"again"`
+	Deleted    bool          `yaml:"deleted"`
 }
 
 // fieldKeys are the value of a custom field: a number or true or false where
@@ -106,33 +129,6 @@ func (f *fieldKeys) UnmarshalNode(n *strictyaml.Node) {
 		f.value = text == "true"
 	default:
 		f.value = text
-	}
-}
-
-// expectKeys are what a test expects: none, held, or the invites.
-type expectKeys struct {
-	held    bool
-	invites []string
-}
-
-// UnmarshalNode implements strictyaml.Unmarshaler.
-func (e *expectKeys) UnmarshalNode(n *strictyaml.Node) {
-	if n.Kind() == strictyaml.Scalar {
-		if n.Text() != "none" && n.Text() != "held" {
-			n.Error("value", fmt.Sprintf("expect is none, held or a list of invites, not %q", n.Shown()),
-				`write none, or [{hireflix.invite: {position: "…"}}]`)
-		}
-		e.held = n.Text() == "held"
-		return
-	}
-	for _, item := range n.Items() {
-		var keys struct {
-			Invite struct {
-				Position string `yaml:"position,text,required"`
-			} `yaml:"hireflix.invite,required"`
-		}
-		item.Decode(&keys)
-		e.invites = append(e.invites, keys.Invite.Position)
 	}
 }
 
@@ -165,15 +161,19 @@ func (c *compiler) testsOf(list []testKeys, rule *Rule) []test {
 			}
 			t.at = at
 		}
-		if rule == nil && k.Given.Stage == "" {
-			c.report.error(t.place, "test", `add given: {stage: "…"}`, "a test of the whole set says which stage is entered")
+		words := eventWords()
+		switch event := k.Given.Event; {
+		case event != "" && !slices.Contains(words, event):
+			c.report.error(c.at(k.Node.Get("given").Place("event")), "value", didYouMean(event, words, "the events: "+strings.Join(words, ", ")), "there is no event %q", event)
+		case rule == nil && event == "" && k.Given.Stage == "":
+			c.report.error(t.place, "test", `add given: {stage: "…"}, or given: {event: …}`, "a test of the whole set says which stage is entered")
 		}
 		if k.Expect == nil {
 			continue // reported on decoding
 		}
 		t.want = *k.Expect
-		if t.because != "" && len(t.want.invites) > 0 {
-			c.report.error(c.at(k.Node.Place("because")), "test", "delete it: it says why nobody is invited", "because stands beside an expected invite")
+		if t.because != "" && len(t.want.actions) > 0 {
+			c.report.error(c.at(k.Node.Place("because")), "test", "delete it: it says why nothing is done", "because stands beside what is expected to be done")
 		}
 		out = append(out, t)
 	}

@@ -1,0 +1,38 @@
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// digest covers what the rule does.
+func (r *Rule) digest(positions []written) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %q %v %v %v\n", r.ID, r.Mode, r.stages, r.Group, r.Otherwise, r.HoldUnmapped, r.OncePerCandidate)
+	for _, row := range r.rows {
+		fmt.Fprintf(h, "%q %q\n", row.cells, positions[row.position].text)
+	}
+	if r.silent {
+		fmt.Fprintln(h, "silent")
+	}
+	for _, c := range r.ifs {
+		fmt.Fprintf(h, "if %q\n", c)
+	}
+	for _, c := range r.unless {
+		fmt.Fprintf(h, "unless %q\n", c)
+	}
+	if t := r.trigger; t != nil {
+		fmt.Fprintf(h, "on %q %v %q %q %v %q %q %q %q %v\n", t.events, t.timer.after, t.timer.still, t.of, t.anyOf, t.cells, t.from, t.status, t.via, r.OncePerInterview)
+		for _, p := range t.positions {
+			fmt.Fprintf(h, "at %q\n", positions[p].text)
+		}
+	}
+	for _, s := range r.steps {
+		fmt.Fprintf(h, "do %q %q %q %d %v\n", s.Kind, s.Target, s.Text, s.Days, s.Personal)
+		for _, c := range s.ifs {
+			fmt.Fprintf(h, "where %q\n", c)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
