@@ -46,9 +46,9 @@ func (a api) serveByHand(mux *http.ServeMux) {
 	mux.Handle("POST /api/v1/reconcile", a.guard(http.HandlerFunc(a.reconcile)))
 }
 
-// maxRows bounds the people of one request: a longer list comes in several, so
+// MaxRows bounds the people of one request. A longer list comes in several, so
 // that each is answered well before a connection's end.
-const maxRows = 500
+const MaxRows = 500
 
 // orderBase is what the keys of one kind of order about an application begin
 // with. Each part is escaped, so that no two can be read as one.
@@ -127,8 +127,8 @@ func (a api) orders(r *http.Request) (any, error) {
 	if err := decode(r, &q); err != nil {
 		return nil, err
 	}
-	if len(q.Keys) > maxRows {
-		return nil, wrong("at most " + strconv.Itoa(maxRows) + " orders are asked about at once")
+	if len(q.Keys) > MaxRows {
+		return nil, wrong("at most " + strconv.Itoa(MaxRows) + " orders are asked about at once")
 	}
 	out := []Standing{}
 	for _, key := range q.Keys {

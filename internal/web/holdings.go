@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"flowd"
 	"flowd/state"
 )
 
@@ -98,29 +97,3 @@ func count(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
-
-// rowWord is a row as people read it. An invite reads as what became of its
-// interview; what follows one is done, or not.
-func rowWord(row state.Row) flowd.Word {
-	switch row.Action.Kind {
-	case flowd.ActionInvite, flowd.ActionDecide:
-		return flowd.WordOf(row.State, row.Interview)
-	}
-	switch row.State {
-	case flowd.Done, flowd.Shared:
-		return WordDone
-	case flowd.Would:
-		return WordWouldDo
-	case flowd.Cancelled, flowd.Replaced:
-		return WordNotDone
-	}
-	return row.State.Word()
-}
-
-// What follows an invite is no person to be counted under flowd.Words: it is
-// done, not done, or would be.
-const (
-	WordDone    flowd.Word = "done"
-	WordNotDone flowd.Word = "not done"
-	WordWouldDo flowd.Word = "would be done"
-)

@@ -110,8 +110,8 @@ func (o InviteOrder) check() error {
 	switch {
 	case len(o.Rows) == 0:
 		return wrong("say whom to invite")
-	case len(o.Rows) > maxRows:
-		return wrong(fmt.Sprintf("at most %d people are invited at once: send the list in parts, under one batch", maxRows))
+	case len(o.Rows) > MaxRows:
+		return wrong(fmt.Sprintf("at most %d people are invited at once: send the list in parts, under one batch", MaxRows))
 	case o.By == "":
 		return wrong("say who gives the order")
 	case o.Email != "" && (!o.Again || len(o.Rows) != 1):

@@ -47,10 +47,10 @@ func (a api) application(ctx context.Context, row InviteRow) (s state.Story, pro
 	case row.Email != "":
 		stories, err = a.Store.Story(ctx, state.Ref{Email: x})
 	default:
-		stories, err = a.lookUp(ctx, x)
+		stories, problem, err = a.anyone(ctx, x)
 	}
-	if err != nil {
-		return s, "", err
+	if err != nil || problem != "" {
+		return s, problem, err
 	}
 	key := named(stories, x)
 	var fit []state.Story
@@ -62,6 +62,26 @@ func (a api) application(ctx context.Context, row InviteRow) (s state.Story, pro
 	}
 	s, problem = chosen(fit)
 	return s, problem, nil
+}
+
+// anyone is whom a reference of any kind names. An id that is one person's
+// application and another one's candidate names nobody.
+func (a api) anyone(ctx context.Context, x string) ([]state.Story, string, error) {
+	stories, err := a.lookUp(ctx, x)
+	if err != nil || strings.Contains(x, "@") {
+		return stories, "", err
+	}
+	applications, err := a.Store.Story(ctx, state.Ref{Application: x})
+	if err != nil || len(applications) == 0 {
+		return stories, "", err
+	}
+	candidates, err := a.Store.Story(ctx, state.Ref{Candidate: x})
+	for _, c := range candidates {
+		if c.ATS != applications[0].ATS || c.Application.Candidate.ID != applications[0].Application.Candidate.ID {
+			return nil, "is an application and, of somebody else, a candidate: give it in a file, under the header application or candidate", err
+		}
+	}
+	return stories, "", err
 }
 
 func holds(s state.Story, key flowd.IdempotencyKey) bool {
