@@ -52,6 +52,8 @@ func mountPages(mux *http.ServeMux, a api) {
 	funcs := template.FuncMap{
 		"when": when, "ago": func(t time.Time) string { return agoFrom(t, a.Now()) }, "tone": tone, "standing": entryStanding,
 		"stamp": stamp, "plural": plural, "web": webLink, "person": personLink,
+		"happened": strings.NewReplacer(".", " ", "_", " ").Replace,
+		"span":     func(d Duration) string { return minutes(time.Duration(d)) },
 	}
 	for _, name := range []string{"login", "today", "people", "story", "problem"} {
 		// The files are part of the program: that they parse is for its tests.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"flowd"
 )
@@ -37,6 +38,16 @@ func (p *pages) story(w http.ResponseWriter, r *http.Request, g Grant) {
 		title = "Rule " + body.Ref
 	}
 	p.render(w, http.StatusOK, "story", frame{Title: title, Place: "/people", Command: commandLine(words...), Grant: g, Body: body})
+}
+
+// minutes is how long an interview took.
+func minutes(d time.Duration) string {
+	d = d.Round(time.Second)
+	whole := plural(int(d.Minutes()), "minute", "minutes")
+	if rest := int(d.Seconds()) % 60; rest > 0 {
+		return whole + ", " + plural(rest, "second", "seconds")
+	}
+	return whole
 }
 
 // Says is what a step says to people: a row that was decided again is told by

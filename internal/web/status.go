@@ -13,9 +13,6 @@ import (
 // Duration is a span that reads as 15m0s in JSON.
 type Duration time.Duration
 
-// Text is the span as people read it.
-func (d Duration) Text() string { return time.Duration(d).Round(time.Second).String() }
-
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 

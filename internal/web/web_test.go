@@ -44,6 +44,7 @@ type desk struct {
 	client *web.Client
 	now    time.Time
 	woken  int
+	named  [2]string // first and last name of who moves next; Rosa Field else
 }
 
 func newDesk(t *testing.T) *desk {
@@ -73,11 +74,15 @@ func (d *desk) move(app, source string, fields ...flowd.Field) {
 	d.t.Helper()
 	ctx := d.t.Context()
 	d.now = d.now.Add(time.Second)
+	first, last := "Rosa", "Field"
+	if d.named[0] != "" {
+		first, last = d.named[0], d.named[1]
+	}
 	_, err := d.store.Admit(ctx, flowd.Batch{Source: "ats", ATS: "ats", Events: []flowd.Event{{
 		Key: "evt-" + app, Source: "ats", ATS: "ats", Type: flowd.StageEntered, At: d.now, Stage: flowd.Stage{ID: "s", Name: "Video"},
 		Application: flowd.Application{
 			ID: app, Status: flowd.StatusActive, Source: source, Job: flowd.Job{ID: "j", Name: "AE"}, Fields: fields,
-			Candidate: flowd.Candidate{ID: "c-" + app, Email: app + "@example.com", FirstName: "Rosa", LastName: "Field"},
+			Candidate: flowd.Candidate{ID: "c-" + app, Email: app + "@example.com", FirstName: first, LastName: last},
 		},
 	}}}, d.now)
 	if err != nil {
