@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +54,11 @@ func TestDeliveredOnceInOrder(t *testing.T) {
 	}
 	if n := s.Pending(); n != 0 {
 		t.Errorf("%d pending", n)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lines != 30 { // one that is used again can drop and be sent twice
+		t.Errorf("%d connections, want one for each", r.lines)
 	}
 }
 
@@ -328,7 +335,7 @@ func TestFlushEnds(t *testing.T) {
 	}
 	waiting := make(chan error)
 	go func() { waiting <- s.Flush(t.Context()) }()
-	s.Close() // returns when the try that hangs is over
+	s.Close()
 	if err := <-waiting; err == nil {
 		t.Error("the server is closed and everything is said to be delivered")
 	}
@@ -343,4 +350,60 @@ func TestFlushEnds(t *testing.T) {
 	if n := len(s.Deliveries()); n != 2 {
 		t.Errorf("%d deliveries, want none queued after Close", n)
 	}
+}
+
+// slowly is a transport that takes its time to stop.
+type slowly struct{ stopped *atomic.Bool }
+
+func (tr slowly) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	time.Sleep(time.Second) // of the bubble's time, which stands still while Close does not wait
+	tr.stopped.Store(true)
+	return nil, context.Cause(r.Context())
+}
+
+// Close returns when the try on its way is over, and leaves no goroutine: the
+// bubble would not end with one.
+func TestCloseLeavesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var stopped atomic.Bool
+		s := New(Options{Transport: slowly{&stopped}, WebhookTimeout: time.Hour})
+		_, err := s.Subscribe("https://example.com/hook")
+		try(t, err)
+		s.Deliver(Policy{Reorder: 1, Hold: time.Minute, Retries: 9})
+		crowd(t, s, 3)
+		time.Sleep(2 * time.Minute)
+		s.Close()
+		if !stopped.Load() {
+			t.Error("Close did not wait")
+		}
+	})
+}
+
+// One that is held or late wakes the worker when its time has come.
+func TestHoldAndDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Options{Transport: refusing{}})
+		defer s.Close()
+		_, err := s.Subscribe("https://example.com/hook")
+		try(t, err)
+		s.Deliver(Policy{Reorder: 1, Hold: time.Minute})
+		crowd(t, s, 1)
+		s.Deliver(Policy{Late: 1, Delay: 2 * time.Minute, Retries: 1, RetryAfter: time.Minute})
+		_, err = s.InviteByHand("p", Candidate{Email: "late@example.com"})
+		try(t, err)
+		for _, want := range []struct{ pending, tries int }{{2, 0}, {1, 1}, {1, 2}, {0, 3}} {
+			synctest.Wait()
+			tries := 0
+			for _, d := range s.Deliveries() {
+				tries += d.Tries
+			}
+			if n := s.Pending(); n != want.pending || tries != want.tries {
+				t.Errorf("%d pending and %d tries, want %d and %d", n, tries, want.pending, want.tries)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
 }

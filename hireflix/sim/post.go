@@ -157,7 +157,7 @@ func (p *post) send(ctx context.Context, d *delivery) {
 	if over := len(p.log) - longestLog; over > 0 {
 		p.log = slices.Clone(p.log[over:])
 	}
-	if (status < 200 || status > 299) && d.Tries <= d.policy.Retries && !p.closed {
+	if (status < 200 || status > 299) && d.Tries <= d.policy.Retries {
 		d.until, d.parked = time.Now().Add(d.policy.RetryAfter), false
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -22,6 +23,7 @@ type receiver struct {
 	mu     sync.Mutex
 	got    []received
 	answer func(nth int) int // status of the nth webhook, from 0; 200 if nil
+	lines  int               // connections
 }
 
 type received struct {
@@ -34,7 +36,15 @@ type received struct {
 func receive(t *testing.T, s *Server) *receiver {
 	t.Helper()
 	r := &receiver{t: t, secret: s.Secret()}
-	web := httptest.NewServer(r)
+	web := httptest.NewUnstartedServer(r)
+	web.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.lines++
+		}
+	}
+	web.Start()
 	t.Cleanup(web.Close)
 	r.url = web.URL
 	return r
@@ -61,6 +71,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	defer r.mu.Unlock()
 	r.got = append(r.got, one)
 	if r.answer != nil {
+		w.Header().Set("Location", "/elsewhere") // for the 3xx, which nobody is to follow
 		w.WriteHeader(r.answer(len(r.got) - 1))
 	}
 }
@@ -97,7 +108,7 @@ func try(t *testing.T, err error) {
 	}
 }
 
-// mute is a transport for webhooks that nobody receives.
+// mute is a transport for webhooks that nobody answers.
 type mute struct{ called chan<- string }
 
 func (m mute) RoundTrip(r *http.Request) (*http.Response, error) {
