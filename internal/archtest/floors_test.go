@@ -21,7 +21,7 @@ var floors = []struct {
 	{4, "internal/daemon"},
 	{3, "connectors/all"},
 	{2, "engine internal/config internal/web internal/notify connectors/* state/* hireflix/sim"},
-	{1, "rules state connectors hireflix"},
+	{1, "rules state connectors hireflix internal/links"},
 	{0, ". examples examples/* connectors/connectortest/atssim internal/fault internal/secret internal/sign internal/expression internal/strictyaml internal/redact internal/archtest"},
 }
 
