@@ -3,13 +3,12 @@ package bolt
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"go.etcd.io/bbolt"
 
-	"flowd/state"
+	"flowd"
 )
 
 // maxFindings bounds what Check tells: a damaged file has as many as pages.
@@ -55,7 +54,7 @@ func (c *checker) wrong(format string, args ...any) {
 
 func (c *checker) all() error {
 	c.places = map[bucket]int{}
-	for _, step := range []func() error{c.rows, c.indexes, c.events, c.applications, c.people, c.deliveries, c.tallies} {
+	for _, step := range []func() error{c.rows, c.indexes, c.events, c.applications, c.people, c.interviews, c.deliveries, c.tallies} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -86,14 +85,20 @@ func (c *checker) rows() error {
 	decode := func(k, v []byte) (*row, error) { return decodeRow(number(k), v) }
 	return each(c, rows, decode, func(_ []byte, e *row) {
 		p := e.was
-		for in, place := range map[bucket]string{unsettled: p.unsettled, queue: p.queue, interviews: p.interview} {
-			if place == "" {
+		for _, at := range []struct {
+			in    bucket
+			place string
+		}{{unsettled, p.unsettled}, {e.lane(), p.queue}, {interviews, p.interview}, {interviews, p.about}} {
+			if at.place == "" {
 				continue
 			}
-			c.places[in]++
-			if !c.has(in, place) {
-				c.wrong("row %d (%s) is missing in the index %q", e.number, e.State, bucketNames[in])
+			c.places[at.in]++
+			if !c.has(at.in, at.place) {
+				c.wrong("row %d (%s) is missing in the index %q", e.number, e.State, bucketNames[at.in])
 			}
+		}
+		if e.State == flowd.Blocked {
+			c.follows(e)
 		}
 		if p.leased {
 			c.places[leased]++
@@ -116,7 +121,7 @@ func (c *checker) rows() error {
 // indexes checks that nothing else stands in them: as many entries as rows that
 // ask for one, each of which was found.
 func (c *checker) indexes() error {
-	for _, in := range []bucket{unsettled, queue, leased, interviews} {
+	for _, in := range []bucket{unsettled, queue, errands, others, leased, interviews} {
 		if have := c.size(in); have != c.places[in] {
 			c.wrong("the index %q has %d entries for %d rows", bucketNames[in], have, c.places[in])
 		}
@@ -189,7 +194,7 @@ func (c *checker) applications() error {
 				n = e.before
 			}
 		}
-		if a.known.Changed.IsZero() {
+		if a.person == "" {
 			return // of rows or events about no application
 		}
 		ats, _, _ := strings.Cut(string(k), "\x00")
@@ -222,42 +227,4 @@ func (c *checker) people() error {
 		c.wrong("%d addresses are indexed of %d that are kept", have, indexed)
 	}
 	return err
-}
-
-func (c *checker) deliveries() error {
-	decode := func(_, v []byte) (state.Quarantined, error) { return decodeQuarantined(v) }
-	err := each(c, quarantine, decode, func(_ []byte, q state.Quarantined) {
-		c.count("quarantined", 1)
-		c.count("quarantined bytes", int64(len(q.Body)))
-	})
-	if err != nil {
-		return err
-	}
-	whole := func(_, v []byte) (int, error) { return len(v), nil }
-	return each(c, raw, whole, func(_ []byte, size int) { c.count("raw bytes", int64(size)) })
-}
-
-// tallies compares the numbers kept up with those counted now.
-func (c *checker) tallies() error {
-	kept := map[string]int64{}
-	if err := c.scan(tallies, "", func(k, v []byte) (bool, error) {
-		kept[string(k)] = tallyOf(v)
-		return true, nil
-	}); err != nil {
-		return err
-	}
-	maps.DeleteFunc(c.tally, func(_ string, n int64) bool { return n == 0 })
-	names := maps.Clone(kept)
-	maps.Copy(names, c.tally)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if kept[name] != c.tally[name] {
-			c.wrong("%q is counted as %d and is %d", name, kept[name], c.tally[name])
-		}
-	}
-	return nil
-}
-
-func (c *checker) size(in bucket) (n int) {
-	_ = c.scan(in, "", func(_, _ []byte) (bool, error) { n++; return true, nil })
-	return n
 }

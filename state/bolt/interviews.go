@@ -32,7 +32,7 @@ func (t *tx) sight(seen flowd.Sighting, b flowd.Batch, body uint64, now time.Tim
 	if err != nil {
 		return err
 	}
-	if err := t.show(at, now); err != nil {
+	if err := t.show(at); err != nil {
 		return err
 	}
 	tied := at.tied()
@@ -86,7 +86,7 @@ func (t *tx) sightingOf(known *state.Sighted) (sighting, error) {
 }
 
 // show brings the rows of an interview up to how it was seen last.
-func (t *tx) show(at sighting, _ time.Time) error {
+func (t *tx) show(at sighting) error {
 	rows := at.rows
 	if at.named != nil && !slices.Contains(rows, at.named) {
 		rows = append(slices.Clone(rows), at.named)
@@ -98,6 +98,9 @@ func (t *tx) show(at sighting, _ time.Time) error {
 		if err := t.saveRow(r); err != nil {
 			return err
 		}
+	}
+	if i := at.Interview; strings.HasPrefix(i.ExternalID, externalPrefix) && (at.named == nil || at.named.Interview.ID != i.ID) {
+		return t.put(ties, idKey("", i.ExternalID, i.ID), []byte(i.ID)) // its row has, or will have, another one
 	}
 	return nil
 }
@@ -135,7 +138,7 @@ func (t *tx) learnFrom(e *row, o flowd.Outcome, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := t.show(at, now); err != nil {
+	if err := t.show(at); err != nil {
 		return err
 	}
 	if ev, is := known.Invited(&e.Entry); is && t.get(eventKeys, eventKey(ev.Key)) == nil {
@@ -238,53 +241,4 @@ func (s *Store) Interviews(ctx context.Context, f state.InterviewFilter, p state
 		}
 	}
 	return page, next, nil
-}
-
-// interviewsOf returns the ids of the interviews that an application is tied to.
-func (t *tx) interviewsOf(ats, id string) (all []string, err error) {
-	prefix := idKey(ats, id) + "\x00"
-	var candidates []string
-	_ = t.scan(ties, prefix, func(k, v []byte) (bool, error) {
-		if !strings.HasPrefix(string(k), prefix) {
-			return false, nil
-		}
-		candidates = append(candidates, string(v))
-		return true, nil
-	})
-	own, err := t.rowsOf(ats, id)
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range own {
-		r, err := t.row(n)
-		if err != nil || r == nil {
-			return nil, errors.Join(err, missing(r == nil, "a row of an application"))
-		}
-		if r.Names() && r.Interview.ID != "" {
-			candidates = append(candidates, r.Interview.ID)
-		}
-	}
-	for _, i := range candidates {
-		known, err := t.sighted(i)
-		if err != nil {
-			return nil, err
-		}
-		at, err := t.sightingOf(known)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(at.tied(), func(t state.Tie) bool { return t.ATS == ats && t.Application == id }) {
-			all = append(all, i)
-		}
-	}
-	return all, nil
-}
-
-// keepTie remembers that a row's key named an interview before the row gets
-// another one.
-func (t *tx) keepTie(e *row) error {
-	if e.Interview.ID == "" {
-		return nil
-	}
-	return t.put(ties, idKey(e.Action.ATS, e.Action.Application, e.Interview.ID), []byte(e.Interview.ID))
 }

@@ -41,7 +41,7 @@ const (
 	errands                  // as queue: of what else calls Hireflix
 	others                   // as queue: of everything else
 	sighted                  // id: an interview as it was seen last
-	ties                     // ATS, application, id of an interview that was tied to it
+	ties                     // ATS, application (or nothing, external id), interview: ties that no row tells of
 	texts                    // number of the row: its text, with the person's values
 	bucketCount
 )

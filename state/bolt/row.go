@@ -206,12 +206,25 @@ func (t *tx) row(number uint64) (*row, error) {
 // saveRow writes a row and moves it in the indexes.
 func (t *tx) saveRow(e *row) error {
 	was, is := e.was, e.places()
-	for _, m := range []struct {
+	moves := [...]struct {
 		in      bucket
 		was, is string
-	}{{unsettled, was.unsettled, is.unsettled}, {e.lane(), was.queue, is.queue}, {sent, was.sent, is.sent}, {interviews, was.interview, is.interview}, {interviews, was.about, is.about}} {
-		if err := t.move(m.in, m.was, m.is); err != nil {
-			return err
+	}{
+		{unsettled, was.unsettled, is.unsettled}, {e.lane(), was.queue, is.queue}, {sent, was.sent, is.sent},
+		{interviews, was.interview, is.interview}, {interviews, was.about, is.about},
+	}
+	for _, m := range moves { // all that leave before any comes: two of them share an index
+		if m.was != "" && m.was != m.is {
+			if err := t.del(m.in, m.was); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range moves {
+		if m.is != "" && m.was != m.is {
+			if err := t.put(m.in, m.is, nil); err != nil {
+				return err
+			}
 		}
 	}
 	switch number := numberKey(e.number); {
@@ -245,20 +258,4 @@ func (t *tx) countRow(p places, by int64) {
 	if p.state.Owing() {
 		t.count("p"+string(p.state)+"\x00"+p.rule, by)
 	}
-}
-
-// move replaces one place in an index by another.
-func (t *tx) move(in bucket, was, is string) error {
-	if was == is {
-		return nil
-	}
-	if was != "" {
-		if err := t.del(in, was); err != nil {
-			return err
-		}
-	}
-	if is != "" {
-		return t.put(in, is, nil)
-	}
-	return nil
 }

@@ -79,8 +79,13 @@ func (w *walk) step() {
 	}{
 		{30, "admit", w.admitSome}, {6, "poll", w.pollSome}, {40, "commit", w.commitOne}, {25, "lease", w.leaseSome},
 		{30, "settle", w.settleOne}, {6, "amend", w.amendSome}, {4, "pause", w.pauseOne}, {2, "prune", w.pruneAll}, {4, "look", w.compare},
+		{30, "sight", w.sightSome}, {6, "tie", w.tieOne}, {10, "fill", w.fillOne},
 	}
-	n := w.rand.IntN(147)
+	all := 0
+	for _, s := range steps {
+		all += s.weight
+	}
+	n := w.rand.IntN(all)
 	for _, s := range steps {
 		if n -= s.weight; n < 0 {
 			w.doing = s.name
@@ -154,7 +159,16 @@ func (w *walk) commitOne() {
 	d := flowd.Decision{Event: ev.Key, Rule: rule, RuleSet: pickOf(w, "s1", "s2"), Verdict: flowd.Matched}
 	a := invite(ev, pickOf(w, "p1", "p2"))
 	a.Rule, a.NotBefore = rule, pickOf(w, time.Time{}, w.now.Add(30*time.Second))
-	switch w.rand.IntN(5) {
+	switch w.rand.IntN(9) {
+	case 5, 6:
+		d.Actions = w.reactions(ev, rule)
+	case 7:
+		a.Key, a.Kind, a.Claims = flowd.TimerKey(ev.Key, rule), flowd.ActionTimer, nil
+		d.Actions = []flowd.Action{a}
+	case 8:
+		a.Key, a.Kind, a.Claims, a.Rule, d.Rule = flowd.TieKey(ev.Application.ID), flowd.ActionTie, nil, p.Only, p.Only
+		a.Reason = flowd.ReasonUntied
+		d.Actions = []flowd.Action{a}
 	case 0:
 		d.Verdict, d.Reason, d.Because = flowd.Unmatched, flowd.ReasonCondition, "words"
 	case 1:
@@ -189,8 +203,10 @@ func (w *walk) settleOne() {
 	o := flowd.Outcome{State: pickOf(w, flowd.Done, flowd.Done, flowd.Due, flowd.Waiting, flowd.Uncertain, flowd.Held,
 		flowd.GivenUp, flowd.NeedsPerson, flowd.Cancelled, flowd.Replaced, flowd.Shared), Uncounted: w.rand.IntN(2) == 0}
 	switch o.State {
-	case flowd.Done:
-		o.Interview = flowd.Interview{ID: fmt.Sprint("int-", w.rand.IntN(5)), ExternalID: l.Action.Key.ExternalID(), CreatedAt: w.now}
+	case flowd.Done, flowd.Shared:
+		if l.Action.Kind == flowd.ActionInvite {
+			o.Interview = flowd.Interview{ID: fmt.Sprint("int-", w.rand.IntN(5)), ExternalID: l.Action.Key.ExternalID(), CreatedAt: w.now}
+		}
 	case flowd.Replaced:
 		o.Reason = flowd.ReasonReplaced
 	case flowd.Cancelled:
@@ -202,16 +218,16 @@ func (w *walk) settleOne() {
 }
 
 func (w *walk) amendSome() {
-	a := state.Amendment{Verb: pickOf(w, state.Release, state.Cancel), By: "kim", Why: "why",
+	a := state.Amendment{Verb: pickOf(w, state.Release, state.Cancel, state.Redecide), By: "kim", Why: "why",
 		Select: state.Selection{Rule: pickOf(w, "", "rule-1"), Application: pickOf(w, "", "a", "b"), State: pickOf(w, "", flowd.Held, flowd.GivenUp)}}
 	both(w, func(s state.Store) ([]state.Row, error) { return s.Amend(w.Context(), a, w.now) })
 }
 
 func (w *walk) pauseOne() {
 	c := state.PauseChange{
-		Scope: pickOf(w, state.ScopeAccount, state.ScopePosition("p1"), state.ScopeRule("rule-1"), ""),
+		Scope: pickOf(w, state.ScopeAll, state.ScopeAccount, state.ScopePosition("p1"), state.ScopeRule("rule-1"), ""),
 		Lift:  w.rand.IntN(3) > 0,
-		Pause: state.Pause{Reason: pickOf(w, "", flowd.ReasonPosition), ProbeAt: pickOf(w, time.Time{}, w.now.Add(20*time.Second))},
+		Pause: state.Pause{Reason: pickOf(w, "", flowd.ReasonPosition, flowd.ReasonQuota, flowd.ReasonUnauthorized), ProbeAt: pickOf(w, time.Time{}, w.now.Add(20*time.Second))},
 	}
 	both(w, func(s state.Store) ([]state.Pause, error) { return s.Pause(w.Context(), c, w.now) })
 }
@@ -227,12 +243,24 @@ func (w *walk) compare() {
 	both(w, func(s state.Store) ([]state.Pending, error) { return s.Undecided(w.Context(), 1000) })
 	for _, r := range []state.Ref{
 		{Application: "a"}, {Application: "b"}, {Candidate: "c-x"}, {Candidate: "c-y"}, {Email: "one@example.com"}, {Email: person("z").Email},
-		{Interview: "int-1"}, {Interview: "int-2"},
+		{Interview: "int-1"}, {Interview: "int-2"}, {Interview: "int-9"}, {Email: "seen@example.com"}, {Application: "int-8"},
 	} {
 		both(w, func(s state.Store) ([]state.Story, error) { return s.Story(w.Context(), r) })
 	}
+	for _, f := range []state.InterviewFilter{{}, {ID: "int-1"}, {Open: true}, {Position: "p1"}} {
+		for p := (state.Page{Limit: 1 + w.rand.IntN(5)}); ; {
+			found := both(w, func(s state.Store) (page interviewPage, err error) {
+				page.all, page.next, err = s.Interviews(w.Context(), f, p)
+				return page, err
+			})
+			if p.After = found.next; p.After == "" {
+				break
+			}
+		}
+	}
 	for _, f := range []state.Filter{
 		{Subject: state.Actions}, {Subject: state.Events}, {Subject: state.Left}, {Subject: state.Actions, States: []flowd.ActionState{flowd.Held, flowd.Due}},
+		{Subject: state.Actions, Word: flowd.WordFinished}, {Subject: state.Actions, Word: flowd.WordHeld}, {Subject: state.Actions, Kind: flowd.ActionNote},
 		{Subject: state.Actions, States: []flowd.ActionState{flowd.Cancelled}, Rule: "rule-1"}, {Subject: state.Left, Reasons: []flowd.Reason{flowd.ReasonCondition}},
 	} {
 		p := state.Page{Limit: 1 + w.rand.IntN(20)}
