@@ -80,13 +80,14 @@ func CheckToken(line string) error {
 	var t []Token
 	doc := strictyaml.Parse("server.tokens", []byte(line), strictyaml.Options{Secrets: true})
 	doc.Decode(&t)
-	for _, p := range doc.Problems() {
-		if p.Hint != "" {
-			return fmt.Errorf("%s: %s", p.Message, p.Hint)
-		}
-		return errors.New(p.Message)
+	problems := doc.Problems()
+	switch {
+	case len(problems) == 0:
+		return nil
+	case problems[0].Hint == "":
+		return errors.New(problems[0].Message)
 	}
-	return nil
+	return fmt.Errorf("%s: %s", problems[0].Message, problems[0].Hint)
 }
 
 // IsLoopback tells whether a host, with or without a port, is this machine.

@@ -27,7 +27,7 @@ import (
 // one skips the test: install Debian's package chromium.
 type chromium struct {
 	t   *testing.T
-	ctx context.Context //nolint:containedctx // it is the browser's handle, as chromedp has it
+	ctx context.Context // the browser's handle, as chromedp has it
 
 	mu     sync.Mutex
 	faults []string

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -483,17 +482,32 @@ func TestPages_ClosedWithoutTokens(t *testing.T) {
 	}
 }
 
-// The drawing is made once a minute, however many look.
-func TestPages_ChartIsKeptForAMinute(t *testing.T) {
+// The last thirty days are drawn, once a minute however many look.
+func TestPages_Chart(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	k := team(d.now.Add(24 * time.Hour))
+	k := team(d.now.Add(90 * 24 * time.Hour))
 	b := d.open(k)
-	b.login(k.tokens["vera"])
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() { b.do("GET", "/", nil) })
+	draws := func(when, want string) {
+		t.Helper()
+		b.login(k.tokens["vera"]) // sessions end before the month does
+		mustHold(t, "Today "+when, b.page("/"), want)
 	}
-	all.Wait()
-	mustHold(t, "Today", b.page("/"), "0 invited and 0 finished")
+	draws("before anybody came", "0 invited and 0 finished")
+	d.move("rosa", "LinkedIn")
+	d.goesOut(true) // and finishes thirty hours later
+	d.move("dan", "Referral")
+	draws("within the minute", "0 invited and 0 finished")
+	d.now = d.now.Add(time.Minute)
+	draws("a minute later", "1 invited and 0 finished")
+	mustHold(t, "the day's line", b.page("/"), `<th scope="row">Mon 2 Mar</th><td class="num">1</td><td class="num">0</td>`, "<title>2 Mar: 1 invited, 0 finished</title>")
+	d.move("finn", "LinkedIn")
+	d.goesOut(false)
+	d.now = d.now.Add(31 * time.Hour)
+	draws("the day after", "2 invited and 1 finished")
+	mustHold(t, "the next day's line", b.page("/"), `<th scope="row">Tue 3 Mar</th><td class="num">0</td><td class="num">1</td>`)
+	d.now = d.now.Add(30 * 24 * time.Hour)
+	draws("a month later", "0 invited and 0 finished")
+	d.now = d.now.Add(-24 * time.Hour)
+	draws("a day before that", "0 invited and 1 finished")
 }

@@ -99,7 +99,7 @@ func cookie(r *http.Request, value string, left time.Duration) *http.Cookie {
 	// Behind a TLS proxy the request itself is plain; the browser's own word for
 	// where the form came from tells.
 	secure := r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://")
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // not Secure on this machine itself, where there is no TLS
 		Name: sessionCookie, Value: value, Path: "/", MaxAge: int(left.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure,
 	}

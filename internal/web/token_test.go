@@ -77,7 +77,6 @@ func TestToken_Roles(t *testing.T) {
 	d := newDesk(t)
 	d.move("rosa", "LinkedIn")
 	k := team(d.now.Add(24 * time.Hour))
-	h := web.Admin(d.with(k))
 	const read, order, copied = http.StatusOK, http.StatusOK, http.StatusNotImplemented // this state has no copies
 	for _, c := range []struct {
 		method, target, body string
@@ -95,7 +94,7 @@ func TestToken_Roles(t *testing.T) {
 	} {
 		o := d.with(k)
 		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-		h = web.Admin(o)
+		h := web.Admin(o)
 		for name, want := range c.want {
 			if w := ask(t, h, c.method, c.target, k.tokens[name], c.body); w.Code != want {
 				t.Errorf("%s %s by %q: %d %s, want %d", c.method, c.target, name, w.Code, w.Body, want)
