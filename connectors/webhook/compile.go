@@ -39,14 +39,19 @@ func (k *compiler) compile(node *strictyaml.Node) *expression.Mapping {
 	if err == nil {
 		return m
 	}
+	k.wrong(node, err)
+	return nil
+}
+
+// wrong reports what is wrong with an expression at its place.
+func (k *compiler) wrong(node *strictyaml.Node, err error) {
 	k.failed = true
 	var wrong *expression.Error
 	if errors.As(err, &wrong) {
 		node.ReportAt(wrong.Offset, strictyaml.Problem{Code: "expression", Message: wrong.Message, Hint: wrong.Hint})
-		return nil
+		return
 	}
 	node.Error("expression", err.Error(), "")
-	return nil
 }
 
 // parts compiles the map, whose groups may be nested or written with a dot.

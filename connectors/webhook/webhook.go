@@ -1,6 +1,6 @@
-// Package webhook receives hooks of any system that is not known by name: the
-// configuration says how they are signed and maps their bodies, with
-// expressions, to an event's normal form.
+// Package webhook is for any system that is not known by name: the
+// configuration says how its hooks are signed and maps their bodies, with
+// expressions, to an event's normal form; and which calls write to it.
 package webhook
 
 import (
@@ -28,6 +28,8 @@ type Config struct {
 	// EventID is the sender's id of the event, the same when it is repeated.
 	EventID *strictyaml.Node `yaml:"event_id"`
 	Map     *strictyaml.Node `yaml:"map,required"`
+	// Write says how to write to the system.
+	Write *writeConfig `yaml:"write"`
 }
 
 type section struct {
@@ -55,6 +57,9 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 	h.parts = k.parts(cfg.Map)
 	k.items(h, cfg)
 	source.Receiver, source.Members = h, h.members()
+	if w := k.writer(cfg.Write, c); w != nil {
+		source.Writer = w
+	}
 	if k.failed {
 		errs = append(errs, connectors.ErrReported)
 	}

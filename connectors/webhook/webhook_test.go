@@ -277,3 +277,10 @@ func TestBuild_Problems(t *testing.T) {
 		})
 	}
 }
+
+func put(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
