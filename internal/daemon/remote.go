@@ -38,7 +38,7 @@ func (r Remote) Client() (*web.Client, error) {
 	}
 	return web.NewClient(base, token.Reveal(), &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 5 * time.Minute, ForceAttemptHTTP2: true,
 	}), nil
 }
 

@@ -89,6 +89,12 @@ func TestToken_Roles(t *testing.T) {
 		{"POST", "/api/v1/explain", `{"event":{"stage":"Video"}}`, map[string]int{"vera": read, "nobody": 403}},
 		{"POST", "/api/v1/pause", `{"by":"x"}`, map[string]int{"vera": 403, "paul": 403, "olga": order, "adam": order}},
 		{"POST", "/api/v1/amend", `{"verb":"cancel","who":"rosa","by":"x","preview":true}`, map[string]int{"vera": 403, "olga": order}},
+		{"POST", "/api/v1/invite", `{}`, map[string]int{"vera": 403, "paul": 403, "olga": 400, "": 401}},
+		{"POST", "/api/v1/withdraw", `{}`, map[string]int{"vera": 403, "olga": 400}},
+		{"POST", "/api/v1/tie", `{}`, map[string]int{"vera": 403, "olga": 400}},
+		{"POST", "/api/v1/reconcile", `{}`, map[string]int{"vera": 403, "": 401}},
+		{"GET", "/api/v1/privacy?x=rosa", "", map[string]int{"vera": 403, "olga": 403}},
+		{"POST", "/api/v1/privacy", `{}`, map[string]int{"vera": 403, "olga": 403, "adam": 400}},
 		{"GET", "/api/v1/backup", "", map[string]int{"vera": 403, "olga": 403, "adam": copied, "": 401}},
 		{"GET", "/metrics", "", map[string]int{"vera": read, "": 401}},
 	} {
