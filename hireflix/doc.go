@@ -1,5 +1,14 @@
 // Package hireflix is the typed client of Hireflix's GraphQL API: the invite, the
-// look-up of what an invite left behind, and the list of positions.
+// look-up of what an invite left behind, the list of positions; and the way back:
+// what became of interviews, by webhook and by going through them, and what is
+// done about them (share, shortlist, discard, withdraw).
+//
+// # What is certain and what is not
+//
+// Some names are documented, others known from public client code alone. A name
+// that Hireflix does not have makes the whole request fail before anything runs.
+// So whatever is read has a smaller form with fewer of the uncertain names, which
+// is used from the first such refusal on; and what has none says so.
 //
 // # What is sent once and what is repeated
 //
