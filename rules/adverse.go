@@ -121,25 +121,33 @@ func (c *compiler) checkAdverse(r *Rule, s step, a actionKeys) {
 	}
 	var unknown []string
 	for _, source := range c.sees(r) {
-		kind := ""
-		for name, k := range source.StageKinds {
-			if FoldName(name) == FoldName(s.Target) {
-				kind = k
-			}
-		}
-		switch endingOf(kind) {
+		switch kind := source.kindOf(s.Target); endingOf(kind) {
 		case ends:
 			if least == never {
 				c.report.error(c.at(a.TargetNode), "adverse", wanted, "a move to %q ends somebody's application (%s), and what sets the rule off is no person's decision", s.Target, kind)
-				return
+			} else {
+				c.report.warn(c.at(a.TargetNode), "adverse", "add via: move to the trigger", "the move to %q (%s) will be held for a person where a move is not known to be a person's", s.Target, kind)
 			}
-			unknown = append(unknown, source.Name)
+			return
 		case unknownEnd:
 			unknown = append(unknown, source.Name)
 		}
 	}
 	if len(unknown) > 0 {
-		c.report.warn(c.at(a.TargetNode), "stage-kind", "name it in flowd.yaml, under stage_kinds: of the source "+strings.Join(unknown, ", ")+", such as: "+s.Target+": interview",
-			"the move to %q will be held for a person: it is not known what kind of stage that is", s.Target)
+		hint := "name it in flowd.yaml, under stage_kinds: of the source " + strings.Join(unknown, ", ") + ", such as: " + s.Target + ": interview"
+		if strings.Contains(s.Target, "${") {
+			hint = "write the stage's name"
+		}
+		c.report.warn(c.at(a.TargetNode), "stage-kind", hint, "the move to %q will be held for a person: it is not known what kind of stage that is", s.Target)
 	}
+}
+
+// kindOf is the kind of a stage of the source, or "".
+func (s Source) kindOf(stage string) string {
+	for name, kind := range s.StageKinds {
+		if FoldName(name) == FoldName(stage) {
+			return kind
+		}
+	}
+	return ""
 }

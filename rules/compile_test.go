@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 var sources = []rules.Source{{Name: "greenhouse", ATS: "greenhouse", Members: []string{
 	"application.status", "application.applied_at", "application.age", "candidate.email", "candidate.source", "candidate.tags",
 	"job.name", "job.department", "job.location",
-}}}
+}, StageKinds: map[string]string{"Video review": "interview", "rejected": "rejected", "Archive": "archived"}}}
 
 // fixture compiles one rule file of testdata, with every CSV beside it.
 func fixture(t *testing.T, name string, o rules.Options) (*rules.Set, []strictyaml.Problem) {
@@ -58,7 +58,7 @@ func TestCompile_Bad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o rules.Options
-			if name == "not-supplied.bad.yaml" {
+			if name == "not-supplied.bad.yaml" || name == "adverse.bad.yaml" {
 				o.Sources = sources
 			}
 			_, problems := fixture(t, name, o)

@@ -21,6 +21,10 @@ func (s *Set) Describe(id string) (string, bool) {
 	if r.Description != "" {
 		fmt.Fprintf(&b, "%s\n", r.Description)
 	}
+	if r.Reaction {
+		s.describeReaction(&b, r)
+		return b.String(), true
+	}
 	when := "When an application enters a stage"
 	if len(r.stages) > 0 {
 		when = "When an application enters " + alternatives(r.stages)
@@ -38,23 +42,27 @@ func (s *Set) Describe(id string) (string, bool) {
 		}
 		b.WriteString("where a row that names the job wins, then the one that names more columns")
 	}
+	describeConditions(&b, r)
+	b.WriteString(".\n")
+	b.WriteString(r.habits())
+	return b.String(), true
+}
+
+func describeConditions(b *strings.Builder, r *Rule) {
 	for i, c := range r.ifs {
 		word := " and"
 		if i == 0 {
 			word = ",\nif"
 		}
-		fmt.Fprintf(&b, "%s %s", word, c.inWords())
+		fmt.Fprintf(b, "%s %s", word, c.inWords())
 	}
 	for i, c := range r.unless {
 		word := " or"
 		if i == 0 {
 			word = ",\nunless"
 		}
-		fmt.Fprintf(&b, "%s %s", word, c.inWords())
+		fmt.Fprintf(b, "%s %s", word, c.inWords())
 	}
-	b.WriteString(".\n")
-	b.WriteString(r.habits())
-	return b.String(), true
 }
 
 func (r *Rule) inMode() string {
@@ -81,13 +89,20 @@ func (r *Rule) habits() string {
 	} else {
 		out = append(out, "Whom no row fits is listed and not invited.")
 	}
+	if r.silent {
+		out = append(out, "Hireflix writes no e-mail: the ATS does.")
+	}
+	return strings.Join(out, "\n") + "\n" + r.grouped()
+}
+
+func (r *Rule) grouped() string {
 	switch {
 	case r.Otherwise:
-		out = append(out, fmt.Sprintf("It acts where no other rule of the group %s does.", r.Group))
+		return fmt.Sprintf("It acts where no other rule of the group %s does.\n", r.Group)
 	case r.Group != "":
-		out = append(out, fmt.Sprintf("Of the group %s, only the first rule that fits acts.", r.Group))
+		return fmt.Sprintf("Of the group %s, only the first rule that fits acts.\n", r.Group)
 	}
-	return strings.Join(out, "\n") + "\n"
+	return ""
 }
 
 func (c condition) inWords() string {

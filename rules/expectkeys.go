@@ -83,8 +83,10 @@ func expectation(n *strictyaml.Node) (expected, bool) {
 		return x, true
 	case action != nil:
 		a.read(action.Key, action.Key.Text(), n, action.Value)
-	default:
+	case n.Kind() == strictyaml.Scalar:
 		a.UnmarshalNode(n)
+	case !n.Broken():
+		n.Error("shape", "the item names no action", `write [{ats.note: {text: "…"}}]`)
 	}
 	x.kind, x.target, x.text, x.personal = a.Kind, a.Target, a.Text, a.Personal
 	if a.DaysNode != nil {

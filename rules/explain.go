@@ -23,6 +23,10 @@ type Explanation struct {
 	Row        string          `json:"row,omitempty"`
 	Won        string          `json:"won,omitempty"`
 	Conditions []ExplainedLine `json:"conditions,omitempty"`
+	// Due is when a rule that waits for a time is decided again, and Steps are what
+	// a matched reaction asks for, in words.
+	Due   time.Time `json:"due,omitzero"`
+	Steps []string  `json:"steps,omitempty"`
 }
 
 // ExplainedLine is one line of if or unless.
@@ -60,15 +64,22 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 	if a.Reason == flowd.ReasonDisabled || a.Reason == flowd.ReasonNoRule {
 		return out, true
 	}
-	out.Row, out.Won = s.explainRow(r, q.values)
 	decided := false
+	if r.Reaction {
+		out.Due = a.At
+		_, decided = r.early(q)
+		for _, st := range a.Steps {
+			out.Steps = append(out.Steps, r.steps[st.Index].inWords())
+		}
+	} else {
+		out.Row, out.Won = s.explainRow(r, q.values)
+	}
+	w := q.witnessFor(r)
 	for _, c := range r.ifs {
-		line := c.explain("if", q.witness(), &decided, false)
-		out.Conditions = append(out.Conditions, line)
+		out.Conditions = append(out.Conditions, c.explain("if", w, &decided, false))
 	}
 	for _, c := range r.unless {
-		line := c.explain("unless", q.witness(), &decided, true)
-		out.Conditions = append(out.Conditions, line)
+		out.Conditions = append(out.Conditions, c.explain("unless", w, &decided, true))
 	}
 	return out, true
 }
@@ -163,8 +174,14 @@ func (e Explanation) Lines() []string {
 	case e.Won != "":
 		out = append(out, "  "+e.Won)
 	}
+	if !e.Due.IsZero() {
+		out = append(out, "  waits until "+e.Due.UTC().Format(time.RFC3339))
+	}
 	for _, c := range e.Conditions {
 		out = append(out, c.lines()...)
+	}
+	for _, step := range e.Steps {
+		out = append(out, "  then "+step)
 	}
 	return out
 }

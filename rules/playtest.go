@@ -95,6 +95,7 @@ func (o *outcome) act(t test, set *Set, a flowd.Action, ev flowd.Event, facts fl
 		if err != nil {
 			o.held = append(o.held, fmt.Sprintf("%s: %s", a.Kind, err))
 			o.why = append(o.why, err.Error())
+			o.named = o.named || FoldName(t.because) == FoldName(err.Error())
 			return
 		}
 	}

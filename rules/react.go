@@ -9,16 +9,8 @@ import (
 
 // react is a reaction's answer to an event that set it off.
 func (s *Set) react(r *Rule, q *question) Answer {
-	if r.Mode == Disabled {
-		return Answer{Rule: r, Verdict: flowd.Unmatched, Reason: flowd.ReasonDisabled, Because: r.Reason}
-	}
-	if wait := r.trigger.timer; wait.after > 0 {
-		if at := due(q.ev, wait.after); q.now.Before(at) {
-			return Answer{Rule: r, Verdict: flowd.Matched, At: at}
-		}
-		if why := wait.over(q.ev, q.facts); why != "" {
-			return Answer{Rule: r, Verdict: flowd.Skipped, Reason: why}
-		}
+	if a, decided := r.early(q); decided {
+		return a
 	}
 	a := r.ask(q)
 	if a.Verdict == flowd.Matched {
@@ -29,6 +21,25 @@ func (s *Set) react(r *Rule, q *question) Answer {
 		}
 	}
 	return a
+}
+
+// early is the answer where the conditions need not be asked: of a rule that is
+// switched off, and of a timer before its time, or when nothing is left to do.
+func (r *Rule) early(q *question) (a Answer, decided bool) {
+	if r.Mode == Disabled {
+		return Answer{Rule: r, Verdict: flowd.Unmatched, Reason: flowd.ReasonDisabled, Because: r.Reason}, true
+	}
+	wait := r.trigger.timer
+	if wait.after == 0 {
+		return Answer{}, false
+	}
+	if at := due(q.ev, wait.after); q.now.Before(at) {
+		return Answer{Rule: r, Verdict: flowd.Matched, At: at}, true
+	}
+	if why := wait.over(q.ev, q.facts); why != "" {
+		return Answer{Rule: r, Verdict: flowd.Skipped, Reason: why}, true
+	}
+	return Answer{}, false
 }
 
 // due is when a timer's time has come.

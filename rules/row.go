@@ -30,7 +30,7 @@ func (r row) fits() string {
 	return strings.Join(parts, ", ")
 }
 
-func alternatives(texts []string) string {
+func alternatives[T ~string](texts []T) string {
 	const shown = 5
 	var quoted []string
 	for i, t := range texts {

@@ -73,16 +73,22 @@ func (c *compiler) sees(r *Rule) []Source {
 // never be answered.
 func (c *compiler) checkSupply(r *Rule) {
 	sources := c.sees(r)
+	check := func(at place, reads expression.Reads) {
+		c.checkReads(at, sources, reads)
+		if r.Reaction {
+			c.checkEarly(r.trigger, at, reads.Members)
+		}
+	}
 	for _, cond := range slices.Concat(r.ifs, r.unless) {
-		c.checkReads(cond.place, sources, cond.Reads())
+		check(cond.place, cond.Reads())
 	}
 	for _, st := range r.steps {
 		for _, cond := range st.ifs {
-			c.checkReads(cond.place, sources, cond.Reads())
+			check(cond.place, cond.Reads())
 		}
 		for _, text := range []string{st.Target, st.Text} {
 			if t, ok := c.templates[text]; ok {
-				c.checkReads(st.place, sources, t.Reads())
+				check(st.place, t.Reads())
 			}
 		}
 	}
@@ -114,6 +120,22 @@ func (c *compiler) checkReads(at place, sources []Source, reads expression.Reads
 	}
 	for _, m := range members {
 		c.supplied(at, sources, m, m)
+	}
+}
+
+// checkEarly warns of what nobody can know yet when the event happens.
+func (c *compiler) checkEarly(t *trigger, at place, members []string) {
+	if t.timer.after > 0 || len(t.events) != 1 {
+		return
+	}
+	unknown := map[flowd.EventType][]string{
+		flowd.InterviewInvited:  {"interview.score", "interview.duration", "interview.finished_at", "recording_link", "transcript"},
+		flowd.InterviewFinished: {"interview.score"},
+	}[t.events[0]]
+	for _, m := range members {
+		if slices.Contains(unknown, m) {
+			c.report.warn(at, "too-early", "let the rule follow a later event, such as interview.scored", "%s is not known yet when %s", m, happening(t.events[0]))
+		}
 	}
 }
 

@@ -156,7 +156,7 @@ func (c *compiler) trigger(keys *triggerKeys) *trigger {
 		}
 		t.events = append(t.events, flowd.EventType(e))
 	}
-	if len(keys.Event) == 0 && keys.Node.Get("event") == nil && keys.Node.Get("after") == nil {
+	if written := func(key string) bool { return keys.Node.Get(key) != nil }; !written("event") && !written("after") && !written("since") && !written("still") {
 		c.report.error(t.place, "missing-key", "add event: interview.finished, or another", "event is missing: nothing sets the rule off")
 	}
 	t.cells, _, _ = c.cells(keys.cells(), func(col column, cell int, hint, format string, args ...any) {
@@ -224,8 +224,9 @@ func (c *compiler) checkTrigger(t *trigger, keys *triggerKeys) {
 
 // timer is a trigger's wait.
 type timer struct {
-	after time.Duration // zero where there is none
-	still string        // what must hold when its time has come; "" for nothing
+	after   time.Duration // zero where there is none
+	written string        // after, as the file has it
+	still   string        // what must hold when its time has come; "" for nothing
 }
 
 const maxAfter = 366 * 24 * time.Hour
@@ -262,7 +263,7 @@ func (c *compiler) timer(t *trigger, keys *triggerKeys) {
 	case span <= 0 || span > maxAfter:
 		c.report.error(c.at(after), "span", "write a span of up to a year", "%s is not a time to wait for", keys.After)
 	default:
-		t.timer = timer{after: span, still: keys.Still}
+		t.timer = timer{after: span, written: keys.After, still: keys.Still}
 	}
 	if t.timer.after == 0 {
 		t.timer.after = maxAfter // wrong, and reported; the rest is checked as a timer's
