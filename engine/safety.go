@@ -45,6 +45,19 @@ func (s Safety) bar(address string, now time.Time) *flowd.Outcome {
 	return cancelled(flowd.ReasonPilot, "outside safety.only_to")
 }
 
+// Bars is why an address must not be written to at that time, or "".
+func (s Safety) Bars(address string, now time.Time) flowd.Reason {
+	if stop := s.bar(address, now); stop != nil {
+		return stop.Reason
+	}
+	return flowd.ReasonNone
+}
+
+// Bars is the Bars of the safety net as it is now.
+func (e *Engine) Bars(address string, now time.Time) flowd.Reason {
+	return e.tuning.Load().safety.Bars(address, now)
+}
+
 // fits compares an address with an address or "*@domain", without regard to
 // case. A domain fits itself alone, not its subdomains.
 func fits(pattern, address string) bool {

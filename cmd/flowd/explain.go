@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,7 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	var show bool
+	var show, transcript bool
 	c := &cobra.Command{
 		Use: "explain X", Short: "The whole story of a person, an event, an interview or a rule", GroupID: groupDaily, Args: cobra.ExactArgs(1),
 		Long: "X is an address, a candidate, an application, an event, an interview, the key of `flowd list`, the id of a\n" +
@@ -32,6 +33,9 @@ func (a *app) explainCommand() *cobra.Command {
 					if show {
 						q.Set("show", "1")
 					}
+					if transcript {
+						q.Set("transcript", "1")
+					}
 					err = c.Get(cmd.Context(), "/api/v1/explain", q, &e)
 				}
 				if err != nil {
@@ -46,6 +50,7 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&show, "show", false, "show names and addresses")
+	c.Flags().BoolVar(&transcript, "transcript", false, "with --show: what the candidate said, as Hireflix wrote it down")
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return c
 }
@@ -75,37 +80,102 @@ func (a *app) story(s web.Story) {
 	for _, m := range s.Events {
 		a.moment(m)
 	}
+	for _, in := range s.Interviews {
+		a.interview(in)
+	}
 	for _, r := range s.Actions {
-		what := a.paint(bold, "invite") + " to " + r.Position + " by"
-		if r.Position == "" {
-			what = a.paint(bold, "decision") + " of"
-		}
-		fmt.Fprintf(a.Out, "\n%s rule %s, key %s", what, r.Rule, r.Key)
-		if r.Interview != "" {
-			fmt.Fprintf(a.Out, ", interview %s", r.Interview)
-		}
-		fmt.Fprintln(a.Out)
-		for _, st := range r.Steps {
-			line := fmt.Sprintf("  %s  %s", when(st.At), a.step(st))
-			if st.By != "" {
-				line += " (" + st.By + ")"
-			}
-			if st.Request != "" {
-				line += a.paint(dim, " [request "+st.Request+"]")
-			}
-			fmt.Fprintln(a.Out, line)
+		a.record(r)
+	}
+}
+
+// interview is what is known of one, with its results.
+func (a *app) interview(in web.Interview) {
+	fmt.Fprintf(a.Out, "\n%s %s", a.paint(bold, "interview"), in.ID)
+	if in.Position != "" {
+		fmt.Fprintf(a.Out, " at %s", in.Position)
+	}
+	fmt.Fprintf(a.Out, ": %s\n", in.Status)
+	var known []string
+	if !in.Finished.IsZero() {
+		known = append(known, "finished "+when(in.Finished))
+	}
+	if in.Score > 0 {
+		known = append(known, fmt.Sprintf("score %g", in.Score))
+	}
+	if in.Duration > 0 {
+		known = append(known, "lasts "+time.Duration(in.Duration).Round(time.Second).String())
+	}
+	if len(known) > 0 {
+		fmt.Fprintln(a.Out, "  "+strings.Join(known, ", "))
+	}
+	if in.Untied {
+		fmt.Fprintf(a.Out, "  belongs to no application: `flowd release %s --application ID` says whose it is\n", nameOf(in.Key, in.ID))
+	}
+	if in.Page != "" {
+		fmt.Fprintln(a.Out, "  "+in.Page)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(in.Transcript), "\n") {
+		if line != "" {
+			fmt.Fprintln(a.Out, "  | "+line)
 		}
 	}
 }
 
-// step is what became of an invite, in words.
-func (a *app) step(st web.RecordStep) string {
+func nameOf(name, other string) string {
+	if name != "" {
+		return name
+	}
+	return other
+}
+
+func (a *app) record(r web.Record) {
+	what := a.paint(bold, "invite") + " to " + r.Position
+	switch r.Kind {
+	case "", flowd.ActionInvite:
+	case flowd.ActionDecide:
+		what = a.paint(bold, "decision")
+	default:
+		what = a.paint(bold, string(r.Kind))
+		if r.Target != "" {
+			what += " " + r.Target
+		}
+	}
+	if r.Rule != "" {
+		what += " by rule " + r.Rule
+	}
+	fmt.Fprintf(a.Out, "\n%s, key %s", what, r.Key)
+	if r.Interview != "" {
+		fmt.Fprintf(a.Out, ", interview %s", r.Interview)
+	}
+	if r.After != "" {
+		fmt.Fprintf(a.Out, ", after %s", r.After)
+	}
+	fmt.Fprintln(a.Out)
+	for _, st := range r.Steps {
+		line := fmt.Sprintf("  %s  %s", when(st.At), a.step(r, st))
+		if st.By != "" {
+			line += " (" + st.By + ")"
+		}
+		if st.Request != "" {
+			line += a.paint(dim, " [request "+st.Request+"]")
+		}
+		fmt.Fprintln(a.Out, line)
+	}
+}
+
+// step is what became of an action, in words.
+func (a *app) step(r web.Record, st web.RecordStep) string {
 	now := a.paint(colourOf(st.Word), string(st.Word))
 	switch flowd.ActionState(st.State) {
 	case flowd.Replaced: // another row tells how it goes on
 		return st.Why
+	case flowd.Blocked:
+		now = "waits for the step before it"
 	case flowd.Leased:
-		now = "on its way to Hireflix"
+		now = "on its way"
+		if r.Kind.AtHireflix() {
+			now += " to Hireflix"
+		}
 	}
 	if st.Why != "" {
 		now += ": " + st.Why
@@ -122,6 +192,11 @@ func (a *app) moment(m web.Moment) {
 		what += " (from " + m.From + ")"
 	}
 	fmt.Fprintf(a.Out, "\n%s  %s  %s\n", when(m.At), what, a.paint(dim, "event "+m.Event))
+	for _, more := range []string{m.Seen, order(m)} {
+		if more != "" {
+			fmt.Fprintln(a.Out, "  "+more)
+		}
+	}
 	if m.Undecided {
 		fmt.Fprintln(a.Out, "  not decided yet")
 	}
@@ -144,4 +219,19 @@ func (a *app) moment(m web.Moment) {
 			}
 		}
 	}
+}
+
+// order is what a person wanted, in one line.
+func order(m web.Moment) string {
+	if m.By == "" {
+		return ""
+	}
+	line := m.Order + ", ordered by " + m.By
+	if m.Why != "" {
+		line += ": " + m.Why
+	}
+	if m.Batch != "" {
+		line += " (batch " + m.Batch + ")"
+	}
+	return line
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"flowd"
 	"flowd/internal/daemon"
 	"flowd/internal/strictyaml"
 	"flowd/internal/web"
@@ -15,7 +16,7 @@ import (
 
 type listFlags struct {
 	state, job, rule, reason, since, text string
-	csv, show                             bool
+	csv, show, all                        bool
 	limit                                 int
 }
 
@@ -23,8 +24,9 @@ func (a *app) listCommand() *cobra.Command {
 	var f listFlags
 	c := &cobra.Command{
 		Use: "list [events]", Short: "Who is where, and why", GroupID: groupDaily,
-		Long: "Lists people by where they stand: waiting, held, sent, failed, or skipped with the reason; `list events`\n" +
-			"lists what came in. The newest stand first. Names and addresses are masked unless --show is given.\n\nExit code: 0 also when nothing is listed.",
+		Long: "Lists people by where they stand: waiting, held, sent, finished, withdrawn, failed, or skipped with the\n" +
+			"reason; `list events` lists what came in. What follows an interview (notes, tags, messages) is listed when\n" +
+			"it wants a person, or with --all. The newest stand first. Names and addresses are masked unless --show is given.\n\nExit code: 0 also when nothing is listed.",
 		Example: "  flowd list --state held\n  flowd list --job \"Account Executive, Berlin\" --csv > people.csv\n  flowd list events --since 2d",
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs), ValidArgs: []string{"events"},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,14 +45,15 @@ func (a *app) listCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&f.state, "state", "", "only those in this `STATE`: waiting, held, sent, failed, skipped, would")
+	c.Flags().StringVar(&f.state, "state", "", "only those in this `STATE`: "+strings.Join(web.ListStates, ", "))
 	c.Flags().StringVar(&f.job, "job", "", "only this `JOB`, by id or name")
 	c.Flags().StringVar(&f.rule, "rule", "", "only what this `RULE` asked for")
 	c.Flags().StringVar(&f.reason, "reason", "", "only this `REASON`, as --json names it")
 	c.Flags().StringVar(&f.text, "text", "", "only lines that hold this `TEXT`, of what they show")
 	c.Flags().StringVar(&f.since, "since", "", "only what happened in this `SPAN`, such as 2d")
 	c.Flags().IntVar(&f.limit, "limit", 0, "at most `N` lines; all of them by default")
-	c.Flags().BoolVar(&f.csv, "csv", false, "write CSV")
+	c.Flags().BoolVar(&f.all, "all", false, "what follows an interview, too")
+	c.Flags().BoolVar(&f.csv, "csv", false, "write CSV, with results")
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	c.Flags().BoolVar(&f.show, "show", false, "show names and addresses")
 	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(web.ListStates, cobra.ShellCompDirectiveNoFileComp))
@@ -71,6 +74,9 @@ func (f listFlags) query() url.Values {
 	set("text", f.text)
 	if f.show {
 		q.Set("show", "1")
+	}
+	if f.all {
+		q.Set("all", "1")
 	}
 	return q
 }
@@ -122,9 +128,20 @@ func (a *app) entryTable(entries []web.Entry) error {
 	rows := make([][]cell, len(entries))
 	for i, e := range entries {
 		rows[i] = append([]cell{{string(e.Word), colourOf(e.Word)}},
-			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, next(e.Due), e.Application, e.Key, e.Why)...)
+			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, actionOf(e), next(e.Due), e.Application, e.Key, e.Why)...)
 	}
-	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
+	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "ACTION", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
+}
+
+// actionOf names what a line is about, where that is no invite.
+func actionOf(e web.Entry) string {
+	switch e.Kind {
+	case "", flowd.ActionInvite, flowd.ActionDecide:
+		return ""
+	case flowd.ActionTie:
+		return "whose interview?"
+	}
+	return strings.TrimSpace(string(e.Kind) + " " + e.Target)
 }
 
 func (a *app) listCSV(entries []web.Entry) error {

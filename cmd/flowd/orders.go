@@ -16,17 +16,31 @@ import (
 func (a *app) orderCommand(verb string) *cobra.Command {
 	var o web.Order
 	var yes bool
+	var tie web.TieOrder
+	var alternative web.AlternativeOrder
 	short := map[string]string{
 		"release": "Let held or failed people go out after all",
 		"cancel":  "End what is held, waiting or failed: it never goes out",
 	}[verb]
+	more := map[string]string{
+		"release": " An interview that flowd could not place goes to the --application\nit belongs to.",
+		"cancel":  " With --alternative a person is\ninterviewed in another way: flowd neither invites nor reminds them any more.",
+	}[verb]
 	c := &cobra.Command{
 		Use: verb + " [PERSON]", Short: short, GroupID: groupAct, Args: cobra.MaximumNArgs(1),
-		Long: short + ".\n\nPERSON is an address, a candidate, an application or the key of `flowd list`. The names are shown\n" +
+		Long: short + "." + more + "\n\nPERSON is an address, a candidate, an application or the key of `flowd list`. The names are shown\n" +
 			"first and nothing happens before the answer is yes. Who gave the order and why is recorded.",
 		Example: fmt.Sprintf("  flowd %s rosa.field@example.com --why \"spoke to her\"\n  flowd %s --rule sales-video --reason error", verb, verb),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Verb, o.By = state.Verb(verb), who()
+			switch {
+			case tie.Application != "":
+				tie.Key, tie.By, tie.Why = first(args), o.By, o.Why
+				return a.tie(cmd, tie)
+			case alternative.Who != "":
+				alternative.By, alternative.Why, alternative.Show = o.By, o.Why, o.Show
+				return a.alternative(cmd, alternative, len(args) > 0, yes)
+			}
 			if len(args) == 1 {
 				o.Who = args[0]
 			}
@@ -43,6 +57,12 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 	c.Flags().StringVar(&o.Why, "why", "", "`TEXT` that is recorded with the order")
 	c.Flags().BoolVar(&o.Show, "show", false, "show names and addresses")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	if verb == "release" {
+		c.Flags().StringVar(&tie.Application, "application", "", "the `APPLICATION` that an interview belongs to which flowd could not place")
+		c.Flags().StringVar(&tie.ATS, "ats", "", "the `ATS` of that application, where two have one of that id")
+	} else {
+		c.Flags().StringVar(&alternative.Who, "alternative", "", "mark this `PERSON` as interviewed in another way")
+	}
 	return c
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"flowd"
+	"flowd/internal/web"
 )
 
 // What every command keeps to on the screen: results go to stdout, everything
@@ -51,7 +52,7 @@ func isTerminal(s any) bool {
 // colourOf is a word's colour: what is well, what waits, what wants a person.
 func colourOf(w flowd.Word) colour {
 	switch w {
-	case flowd.WordInvited, flowd.WordWould:
+	case flowd.WordInvited, flowd.WordWould, flowd.WordFinished, web.WordDone:
 		return green
 	case flowd.WordWaiting, flowd.WordChecking:
 		return blue

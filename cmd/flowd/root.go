@@ -122,10 +122,12 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommandGroupID(groupOperate)
 	root.SetCompletionCommandGroupID(groupOperate)
 	root.AddCommand(
-		a.statusCommand(), a.listCommand(), a.explainCommand(),
+		a.statusCommand(), a.listCommand(), a.explainCommand(), a.reconcileCommand(),
+		a.inviteCommand(), a.withdrawCommand(),
 		a.orderCommand("release"), a.orderCommand("cancel"), a.pauseCommand(), a.resumeCommand(),
 		a.namesCommand(), a.checkCommand(), a.testCommand(),
-		a.runCommand(), a.demoCommand(), a.backupCommand(), a.restoreCommand(), a.versionCommand(),
+		a.runCommand(), a.demoCommand(), a.backupCommand(), a.restoreCommand(),
+		a.privacyCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -1,0 +1,37 @@
+package daemon
+
+import (
+	"time"
+
+	"flowd"
+	"flowd/internal/config"
+	"flowd/internal/web"
+	"flowd/state"
+)
+
+// byHand is what the orders and questions of people stand on. A dry run compares
+// nothing: what it knows is not what was sent.
+func (d *Daemon) byHand() web.ByHand {
+	b := web.ByHand{
+		Bar:        func(address string) flowd.Reason { return d.engine.Bars(address, time.Now()) },
+		Transcript: d.client.Transcript,
+		Reconcile:  d.reconcile,
+		Retention:  func() state.Retention { return retention(d.config) },
+	}
+	if d.opts.DryRun {
+		b.Reconcile = nil
+	}
+	return b
+}
+
+// byHand is the same while no daemon runs: nobody can be asked.
+func (p *plan) byHand() web.ByHand {
+	return web.ByHand{
+		Bar:       func(address string) flowd.Reason { return p.safety.Bars(address, time.Now()) },
+		Retention: func() state.Retention { return retention(p.config) },
+	}
+}
+
+func retention(c *config.Config) state.Retention {
+	return state.Retention{Raw: c.Retention.Raw, Undecodable: c.Retention.Undecodable, Decisions: c.Retention.Decisions}
+}

@@ -1,0 +1,314 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/internal/fault"
+	"flowd/internal/web"
+	"flowd/state"
+)
+
+// Bounds of one comparison: what is beyond them is told, not left out in silence.
+const (
+	mostInvites = 100_000 // compared
+	mostSingles = 500     // interviews asked for one by one
+	mostAsked   = 5_000   // applications that their ATS is asked about
+	askPace     = 4       // of those, and of single interviews, in a second
+	longUnsure  = 15 * time.Minute
+)
+
+// comparison is one look at everybody who was invited, in all three places. It
+// is used by one goroutine.
+type comparison struct {
+	store    state.Store
+	hireflix interface {
+		Sweep(ctx context.Context, position, cursor string) (page []flowd.Sighting, next string, done bool, err error)
+		Interview(ctx context.Context, id string) (flowd.Sighting, bool, error)
+	}
+	sources []connectors.Source
+	used    []flowd.Position
+	admit   func(ctx context.Context, b flowd.Batch) error
+	step    func(text string)
+	fix     bool
+	// pages and asks leave room for what goes out meanwhile.
+	pages, asks *rate.Limiter
+	now         func() time.Time
+
+	rows  map[string]state.Row // by interview
+	apps  []application
+	swept map[string]bool // positions that were looked at whole
+	seen  map[string]bool // interviews that Hireflix showed
+	found web.Reconciliation
+}
+
+type application struct{ ats, id string }
+
+// reconcile compares ATS, flowd and Hireflix, and with fix lets the rules act on
+// what differs, as on any news.
+func (d *Daemon) reconcile(ctx context.Context, fix bool, step func(string)) (web.Reconciliation, error) {
+	c := &comparison{
+		store: d.store, hireflix: d.client, sources: *d.writers.Load(), used: d.engine.Rules().PositionsUsed(), admit: d.admit,
+		step: step, fix: fix, pages: rate.NewLimiter(sweepPace, 1), asks: rate.NewLimiter(askPace, 1), now: time.Now,
+	}
+	return c.run(ctx)
+}
+
+func (c *comparison) run(ctx context.Context) (web.Reconciliation, error) {
+	c.rows, c.swept, c.seen = map[string]state.Row{}, map[string]bool{}, map[string]bool{}
+	for _, part := range []func(context.Context) error{c.invites, c.positions, c.singles, c.systems} {
+		if err := part(ctx); err != nil {
+			return c.found, err
+		}
+	}
+	return c.found, nil
+}
+
+func (c *comparison) differs(d web.Difference) { c.found.Differences = append(c.found.Differences, d) }
+
+func (c *comparison) note(format string, args ...any) {
+	c.found.Notes = append(c.found.Notes, fmt.Sprintf(format, args...))
+}
+
+// invites reads the ledger.
+func (c *comparison) invites(ctx context.Context) error {
+	c.step("reading the invites")
+	known := map[application]bool{}
+	f := state.Filter{Subject: state.Actions, Kind: flowd.ActionInvite}
+	for page := (state.Page{Limit: 1000}); ; {
+		found, err := c.store.Find(ctx, f, page)
+		if err != nil {
+			return err
+		}
+		for _, row := range found.Rows {
+			c.invite(row, known)
+		}
+		if found.Next == "" {
+			return nil
+		}
+		if c.found.Invites >= mostInvites {
+			c.note("more than %d invites: the older ones were not compared", mostInvites)
+			return nil
+		}
+		page.After = found.Next
+	}
+}
+
+func (c *comparison) invite(row state.Row, known map[application]bool) {
+	a := row.Action
+	if a.Mode == flowd.Shadow || row.State == flowd.Would {
+		return
+	}
+	c.found.Invites++
+	switch row.State {
+	case flowd.Uncertain:
+		if c.now().Sub(row.Updated) > longUnsure {
+			c.differs(web.Difference{ATS: a.ATS, Application: a.Application, Key: a.Key.Short(),
+				What: "whether the invite was sent is not known since " + row.Updated.UTC().Format(time.RFC3339),
+				Do:   "flowd looks it up again and again: see whether Hireflix answers (flowd doctor)"})
+		}
+	case flowd.Cancelled, flowd.Replaced:
+		return
+	}
+	if row.Interview.ID != "" && row.State == flowd.Done {
+		c.rows[row.Interview.ID] = row
+	}
+	if of := (application{a.ATS, a.Application}); !known[of] {
+		known[of] = true
+		c.apps = append(c.apps, of)
+	}
+}
+
+// positions goes through every position in use, and every other that somebody
+// was invited to.
+func (c *comparison) positions(ctx context.Context) error {
+	names := map[string]string{}
+	for _, p := range c.used {
+		if p.ID != "" {
+			names[p.ID] = p.Name
+		}
+	}
+	for _, row := range c.rows {
+		names[row.Action.Position.ID] = row.Action.Position.Name
+	}
+	ids := make([]string, 0, len(names))
+	for id := range names {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for i, id := range ids {
+		c.step(fmt.Sprintf("Hireflix: position %d of %d, %d interviews so far", i+1, len(ids), c.found.Interviews))
+		switch err := c.position(ctx, id); {
+		case fault.Is(err, fault.NotFound):
+			c.note("the position %s is not at Hireflix any more", nameOrID(names[id], id))
+		case err != nil:
+			return err
+		default:
+			c.swept[id] = true
+		}
+	}
+	return nil
+}
+
+func nameOrID(name, id string) string {
+	if name != "" {
+		return name
+	}
+	return id
+}
+
+func (c *comparison) position(ctx context.Context, id string) error {
+	for cursor, done := "", false; !done; {
+		if err := c.pages.Wait(ctx); err != nil {
+			return err
+		}
+		page, next, last, err := c.hireflix.Sweep(ctx, id, cursor)
+		if err != nil {
+			return err
+		}
+		for _, s := range page {
+			if c.seen[s.Interview.ID] {
+				continue
+			}
+			c.seen[s.Interview.ID] = true
+			c.found.Interviews++
+			if err := c.interview(ctx, s); err != nil {
+				return err
+			}
+		}
+		cursor, done = next, last
+	}
+	return nil
+}
+
+// interview compares what Hireflix shows of one with what was seen of it last.
+func (c *comparison) interview(ctx context.Context, s flowd.Sighting) error {
+	row, ours := c.rows[s.Interview.ID]
+	known, _, err := c.store.Interviews(ctx, state.InterviewFilter{ID: s.Interview.ID}, state.Page{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if !ours && len(known) == 0 {
+		return c.stranger(ctx, s)
+	}
+	before := row.Interview
+	if len(known) > 0 {
+		before = known[0].Interview
+	}
+	what := news(before, s.Interview)
+	if what == "" {
+		return nil
+	}
+	d := web.Difference{ATS: row.Action.ATS, Application: row.Action.Application, Interview: s.Interview.ID, What: "flowd has not heard that the interview " + what}
+	if len(known) > 0 && len(known[0].Ties) > 0 && d.Application == "" {
+		d.ATS, d.Application = known[0].Ties[0].ATS, known[0].Ties[0].Application
+	}
+	return c.take(ctx, d, flowd.Batch{Source: flowd.Untied, ATS: flowd.Untied, Sightings: []flowd.Sighting{s}})
+}
+
+// stranger is an interview that flowd never saw. What carries a key of the kind
+// that flowd makes, and none of this ledger's, was made by another flowd or by
+// one whose state was lost.
+func (c *comparison) stranger(ctx context.Context, s flowd.Sighting) error {
+	if !strings.HasPrefix(s.Interview.ExternalID, "flowd1-") {
+		return nil // made by hand: the sweep takes note of it
+	}
+	stories, err := c.store.Story(ctx, state.Ref{ExternalID: s.Interview.ExternalID})
+	if err != nil {
+		return err
+	}
+	d := web.Difference{Interview: s.Interview.ID, What: "the interview carries a key of flowd's that this state does not know",
+		Do: "another flowd works on this account, or the state is older than the interview (flowd restore)"}
+	for _, of := range stories {
+		for _, row := range of.Rows {
+			if row.Action.Key.ExternalID() == s.Interview.ExternalID {
+				d.ATS, d.Application, d.Key = of.ATS, of.Application.ID, row.Action.Key.Short()
+				d.What, d.Do = "the invite stands at Hireflix, and flowd does not know yet that it was sent", "flowd finds it when it looks the invite up"
+			}
+		}
+	}
+	c.differs(d)
+	return nil
+}
+
+// singles asks for the interviews that should be open and that no position
+// showed: one that was deleted, or moved.
+func (c *comparison) singles(ctx context.Context) error {
+	var missing []string
+	for id, row := range c.rows {
+		if c.swept[row.Action.Position.ID] && !c.seen[id] && !row.Interview.Deleted {
+			missing = append(missing, id)
+		}
+	}
+	slices.Sort(missing)
+	if len(missing) > mostSingles {
+		c.note("%d interviews are not shown under their position: the first %d were asked for one by one", len(missing), mostSingles)
+		missing = missing[:mostSingles]
+	}
+	for i, id := range missing {
+		if i%20 == 0 {
+			c.step(fmt.Sprintf("Hireflix: interview %d of %d that no position shows", i+1, len(missing)))
+		}
+		if err := c.asks.Wait(ctx); err != nil {
+			return err
+		}
+		s, found, err := c.hireflix.Interview(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			gone := c.rows[id].Interview
+			gone.Deleted = true
+			s = flowd.Sighting{Interview: gone, At: c.now()}
+		}
+		if err := c.interview(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take lets flowd take in what differs, where it is to mend.
+func (c *comparison) take(ctx context.Context, d web.Difference, b flowd.Batch) error {
+	if c.fix {
+		if err := c.admit(ctx, b); err != nil {
+			return err
+		}
+		d.Fixed = true
+	} else if d.Do == "" {
+		d.Do = "flowd reconcile --fix takes it in"
+	}
+	c.differs(d)
+	return nil
+}
+
+// news is what one look at an interview tells beyond an earlier one, or "".
+func news(before, now flowd.Interview) string {
+	switch {
+	case now.Deleted && !before.Deleted:
+		return "was deleted"
+	case before.Deleted:
+		return "" // a deletion is final
+	case now.Answered && !before.Answered:
+		return "was answered"
+	case now.CompletedAt.After(before.CompletedAt) && before.Answered && !before.CompletedAt.IsZero():
+		return "was answered anew"
+	case now.Status != "" && now.Status != before.Status && (settled(now.Status) || settled(before.Status)):
+		return fmt.Sprintf("is %s now", now.Status)
+	case now.Score != 0 && now.Score != before.Score:
+		return fmt.Sprintf("has the score %g", now.Score)
+	}
+	return ""
+}
+
+// settled is a recruiter's decision about an interview.
+func settled(s flowd.InterviewStatus) bool {
+	return s == flowd.InterviewShortlisted || s == flowd.InterviewDiscarded
+}

@@ -1,0 +1,144 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/internal/fault"
+	"flowd/internal/web"
+	"flowd/state"
+)
+
+// systems asks each ATS that can be asked about everybody who was invited.
+func (c *comparison) systems(ctx context.Context) error {
+	asking := map[string]connectors.Source{}
+	for _, s := range c.sources {
+		if s.Fetcher != nil {
+			asking[s.ATS] = s
+		}
+	}
+	mute := map[string]int{}
+	var ask []application
+	for _, of := range c.apps {
+		if _, ok := asking[of.ats]; ok {
+			ask = append(ask, of)
+		} else {
+			mute[of.ats]++
+		}
+	}
+	names := make([]string, 0, len(mute))
+	for ats := range mute {
+		names = append(names, ats)
+	}
+	slices.Sort(names)
+	for _, ats := range names {
+		c.note("%s cannot be asked how its applications stand: %d were compared with Hireflix alone", ats, mute[ats])
+	}
+	if len(ask) > mostAsked {
+		c.note("%d applications were invited: their ATS was asked about the newest %d", len(ask), mostAsked)
+		ask = ask[:mostAsked]
+	}
+	failed := map[string]int{}
+	for i, of := range ask {
+		if i%20 == 0 {
+			c.step(fmt.Sprintf("ATS: application %d of %d", i+1, len(ask)))
+		}
+		if failed[of.ats] >= mostFailures {
+			continue
+		}
+		if err := c.asks.Wait(ctx); err != nil {
+			return err
+		}
+		answered, err := c.ask(ctx, asking[of.ats], of)
+		switch {
+		case err != nil:
+			return err
+		case !answered:
+			failed[of.ats]++
+		default:
+			failed[of.ats] = 0
+			c.found.Asked++
+		}
+	}
+	for ats, n := range failed {
+		if n >= mostFailures {
+			c.note("%s does not answer: the rest of its applications were not asked about", ats)
+		}
+	}
+	return nil
+}
+
+// mostFailures in a row end the asking of one ATS.
+const mostFailures = 5
+
+// ask compares what the ATS says of an application with what was known last. It
+// is false where the ATS could not be asked.
+func (c *comparison) ask(ctx context.Context, src connectors.Source, of application) (bool, error) {
+	stories, err := c.store.Story(ctx, state.Ref{Application: of.id})
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(stories, func(s state.Story) bool { return s.ATS == of.ats })
+	if i < 0 {
+		return true, nil
+	}
+	known := stories[i].Application
+	if c := known.Candidate; c.Email == "" && c.FullName() == "" {
+		return true, nil // erased: nothing is asked about whom nothing may be known of
+	}
+	id := known.ID
+	if known.OriginalID != "" {
+		id = known.OriginalID
+	}
+	now, err := src.Fetcher.Fetch(ctx, id)
+	d := web.Difference{ATS: of.ats, Application: of.id}
+	switch {
+	case fault.Is(err, fault.NotFound):
+		if known.Status != flowd.StatusDeleted {
+			d.What, d.Do = "the ATS does not have the application any more", "if it was deleted there: flowd privacy erase "+of.id
+			c.differs(d)
+		}
+		return true, nil
+	case err != nil && ctx.Err() != nil:
+		return false, ctx.Err()
+	case err != nil:
+		return false, nil
+	}
+	now.ID, now.OriginalID = known.ID, known.OriginalID
+	now.Stage.Kind = src.StageKind(now.Stage)
+	if d.What = moved(known, now); d.What == "" {
+		return true, nil
+	}
+	return true, c.take(ctx, d, flowd.Batch{Source: src.Name, ATS: src.ATS, Events: c.events(src, stories[i], now)})
+}
+
+// moved is how an application stands otherwise than was known, in words, or "".
+func moved(known, now flowd.Application) string {
+	var parts []string
+	if !now.Stage.IsZero() && !now.Stage.Same(known.Stage) {
+		parts = append(parts, fmt.Sprintf("stands in %q, and flowd knew of %q", nameOrID(now.Stage.Name, now.Stage.ID), nameOrID(known.Stage.Name, known.Stage.ID)))
+	}
+	before := known.Status
+	if before == "" {
+		before = flowd.StatusActive
+	}
+	if now.Status != "" && now.Status != before {
+		parts = append(parts, fmt.Sprintf("is %s, and flowd knew it as %s", now.Status, before))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// events lead from what was known of an application to how it stands: what a
+// lost hook would have told.
+func (c *comparison) events(src connectors.Source, s state.Story, now flowd.Application) []flowd.Event {
+	last := c.now()
+	if n := len(s.Events); n > 0 {
+		last = s.Events[n-1].Event.Received
+	}
+	k := state.Known{Application: s.Application, Changed: last}
+	return k.Moves(now, state.Sight{Source: src.Name, ATS: src.ATS, Baseline: last}, c.now())
+}
