@@ -4,7 +4,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -51,6 +54,24 @@ func TestTokens_FollowTheFile(t *testing.T) {
 	}
 	if got := status(); got != http.StatusOK {
 		t.Errorf("after the line was added: %d", got)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := strings.NewReader(url.Values{"token": {token}}.Encode())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.AdminURL()+"/login", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := (&http.Client{Jar: jar}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if today, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(today), "The last 30 days") {
+		t.Errorf("logging in to the pages led to %s: %v %s", resp.Request.URL, err, today)
 	}
 	w.replace("flowd.yaml", line, admin)
 	w.write("rules/video.yaml", "broken: [")
