@@ -127,7 +127,7 @@ func (a *app) root() *cobra.Command {
 		a.orderCommand("release"), a.orderCommand("cancel"), a.pauseCommand(), a.resumeCommand(),
 		a.namesCommand(), a.checkCommand(), a.testCommand(),
 		a.runCommand(), a.demoCommand(), a.backupCommand(), a.restoreCommand(),
-		a.privacyCommand(), a.versionCommand(),
+		a.doctorCommand(), a.privacyCommand(), a.versionCommand(),
 	)
 	return root
 }
