@@ -215,7 +215,7 @@ func SafeURL(text string) (*url.URL, error) {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("is not an address such as https://api.example.com")
 	case u.User != nil:
-		return nil, errors.New("holds a user or password; say them under auth:")
+		return nil, errors.New("holds a user or password; say them under auth")
 	case u.Fragment != "":
 		return nil, errors.New("holds a #, which is never sent")
 	case u.Scheme == "http" && !loopback(u.Hostname()):

@@ -1,9 +1,26 @@
 package connectors
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // SetBodyTimeout shortens the time for a body, before the handler serves.
 func (h *Handler) SetBodyTimeout(d time.Duration) { h.bodyTimeout = d }
 
 // Backoff is the pause after a failed poll.
 var Backoff = backoff
+
+// RetryAfterOf is how long an answer wants flowd to wait.
+var RetryAfterOf = retryAfterOf
+
+// hanging never answers.
+type hanging struct{}
+
+func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// Hang makes every call of the client wait for its own end.
+func Hang(c *Client) { c.http.Transport = hanging{} }

@@ -83,7 +83,7 @@ func retryAfterOf(h http.Header, now time.Time) time.Duration {
 // waiting is a span of seconds within bounds. The comparison is false for what
 // is no number, too.
 func waiting(seconds float64) time.Duration {
-	if !(seconds > 0) { //nolint:staticcheck // NaN
+	if !(seconds > 0) {
 		return 0
 	}
 	return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))

@@ -17,28 +17,31 @@ type door struct {
 	// reached hears of each request that a mishap took; release ends those that
 	// hang.
 	reached, release chan struct{}
-	onWrite, onRead  func(d *door, w http.ResponseWriter, r *http.Request)
+	onWrite, onRead  atomic.Pointer[response] // nil: the system answers
 }
+
+// response is what answers in the system's place.
+type response func(d *door, w http.ResponseWriter, r *http.Request)
 
 // ServeHTTP implements http.Handler.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	does := d.onRead
+	does := d.onRead.Load()
 	if !d.system.Reads(r) {
 		d.written.Add(1)
-		does = d.onWrite
+		does = d.onWrite.Load()
 	}
 	// Getting a token is neither: a mishap there is no mishap of a look.
 	if does == nil || strings.HasSuffix(r.URL.Path, "/token") {
 		d.system.ServeHTTP(w, r)
 		return
 	}
-	does(d, w, r)
+	(*does)(d, w, r)
 }
 
 // mishap is one way in which a call goes wrong.
 type mishap struct {
 	name  string
-	does  func(d *door, w http.ResponseWriter, r *http.Request)
+	does  response
 	write fault.Kind // of a call that writes
 	moves fault.Kind // of a move, where it differs
 	read  fault.Kind // of a call that looks; empty: not tried
@@ -52,7 +55,7 @@ type mishap struct {
 const leak = `{"error": "Rosa Field <rosa.field@example.com> cannot be changed with token ` + Secret + `"}`
 
 func mishaps() []mishap {
-	status := func(code int, header ...string) func(*door, http.ResponseWriter, *http.Request) {
+	status := func(code int, header ...string) response {
 		return func(_ *door, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			for i := 0; i < len(header); i += 2 {
@@ -62,7 +65,7 @@ func mishaps() []mishap {
 			_, _ = w.Write([]byte(leak))
 		}
 	}
-	after := func(then func(w http.ResponseWriter, answer *httptest.ResponseRecorder)) func(*door, http.ResponseWriter, *http.Request) {
+	after := func(then func(w http.ResponseWriter, answer *httptest.ResponseRecorder)) response {
 		return func(d *door, w http.ResponseWriter, r *http.Request) {
 			answer := httptest.NewRecorder()
 			d.system.ServeHTTP(answer, r)

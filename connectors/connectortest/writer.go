@@ -135,7 +135,7 @@ func (s Writer) fails(t *testing.T, w flowd.WriteBack) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			x := s.world(t)
-			x.door.onWrite = c.does
+			x.door.onWrite.Store(&c.does)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if c.hangs {
@@ -157,7 +157,7 @@ func (s Writer) fails(t *testing.T, w flowd.WriteBack) {
 			if n := x.door.written.Load(); n != 1 && (!c.renews || n != 2) {
 				t.Errorf("%d requests to write have come", n)
 			}
-			x.door.onWrite = nil
+			x.door.onWrite.Store(nil)
 			if got, err := x.writer.Written(t.Context(), w); s.lookable(w.Kind) && (err != nil || got != c.effect) {
 				t.Errorf("written: %t, %v, want %t", got, err, c.effect)
 			}
@@ -183,7 +183,7 @@ func (s Writer) looks(t *testing.T, w flowd.WriteBack) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			x := s.world(t)
-			x.door.onRead = c.does
+			x.door.onRead.Store(&c.does)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if c.hangs {

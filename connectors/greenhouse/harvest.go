@@ -110,8 +110,8 @@ func number(op, of, id string) (json.Number, error) {
 // perPage is the most that one page of a listing holds.
 const perPage = 500
 
-// page asks for one page of a listing, newest first, and decodes it. More tells
-// that older ones are left.
+// page asks for the first page of a listing, newest first, and decodes it. Next
+// is the address of the one behind it, or nil.
 func (h *harvest) page(ctx context.Context, op, path string, query url.Values, into any) (next *url.URL, err error) {
 	query.Set("per_page", strconv.Itoa(perPage))
 	u := h.base.JoinPath("v3", path)
@@ -154,7 +154,7 @@ func nextLink(h http.Header) string {
 	return ""
 }
 
-// write sends one change. Conflicts is for the call that names what it expects.
+// write sends one change; moves as in connectors.Call.
 func (h *harvest) write(ctx context.Context, op, method, path string, body any, moves bool) error {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -164,7 +164,7 @@ func (h *harvest) write(ctx context.Context, op, method, path string, body any, 
 	return err
 }
 
-// missing is the fault of an application or candidate that the API does not
+// gone is the fault of an application or candidate that the API does not
 // show.
 func gone(op, what string) error {
 	return fault.New(fault.NotFound, op, "the %s is not there, or flowd may not see it", what)

@@ -191,12 +191,12 @@ func (h *harvest) setField(ctx context.Context, op string, w flowd.WriteBack, na
 	if err != nil {
 		return err
 	}
-	id, path := json.Number(""), "applications/"
+	id, path := json.Number(w.Application.ID), "applications/"
 	if f.Of == "candidate" {
 		path = "candidates/"
 		id, err = h.person(ctx, op, w)
 	} else {
-		id, err = number(op, "application", w.Application.ID)
+		_, err = number(op, "application", w.Application.ID)
 	}
 	if err != nil {
 		return err

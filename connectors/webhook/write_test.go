@@ -274,3 +274,32 @@ func TestSimulatedHooks(t *testing.T) {
 		t.Errorf("%v", types)
 	}
 }
+
+// A token is got by a form with fields of its own.
+func TestWrite_OAuth(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/token" {
+			if err := r.ParseForm(); err != nil || r.Form.Get("client_id") != "me" || r.Form.Get("client_secret") != "the-key" ||
+				r.Form.Get("audience") != "ats" || r.Form.Get("scope") != "notes tags" || r.Form.Get("grant_type") != "client_credentials" {
+				t.Errorf("%v, %v", r.Form, err)
+			}
+			_, _ = w.Write([]byte(`{"access_token": "t-1", "token_type": "bearer", "expires_in": 600}`))
+			return
+		}
+		if r.Header.Get("Authorization") != "Bearer t-1" || r.Header.Get("X-Account") != "the-key" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer server.Close()
+	section := strings.ReplaceAll(`
+  auth:
+    oauth2: {token_url: "URL/token", client_id: me, client_secret: {file: key}, style: form, scopes: [notes, tags], params: {audience: ats}}
+    header: {name: X-Account, value: {file: key}}
+  note: {url: URL/n, body: {t: "${text}"}}`, "URL", server.URL)
+	s := connectortest.Build(t, webhook.Kind(), rest+section, map[string]string{"path": "0123456789abcdef", "key": "the-key"})
+	if err := s.Writer.Write(t.Context(), flowd.WriteBack{Kind: flowd.ActionNote, Text: "x"}); err != nil {
+		t.Error(err)
+	}
+}

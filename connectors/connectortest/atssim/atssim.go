@@ -151,17 +151,16 @@ func (a *ATS) move(app *application, to Stage, via string) {
 	a.tell(app, "moved", from, via)
 }
 
-// Reject, Withdraw, Hire and Reopen change the application's status, as a
-// recruiter does.
+// Reject ends the application, as a recruiter does.
 func (a *ATS) Reject(id string) error { return a.end(id, "rejected") }
 
-// Withdraw says that the candidate withdrew. See Reject.
+// Withdraw ends it by the candidate's wish.
 func (a *ATS) Withdraw(id string) error { return a.end(id, "withdrawn") }
 
-// Hire ends the application well. See Reject.
+// Hire ends it well.
 func (a *ATS) Hire(id string) error { return a.end(id, "hired") }
 
-// Reopen makes it active again. See Reject.
+// Reopen makes it active again.
 func (a *ATS) Reopen(id string) error { return a.end(id, "reopened") }
 
 func (a *ATS) end(id, event string) error {
