@@ -150,6 +150,9 @@ func (a *app) record(r web.Record) {
 	if r.After != "" {
 		fmt.Fprintf(a.Out, ", after %s", r.After)
 	}
+	if r.Word == flowd.WordFinished || r.Word == flowd.WordWithdrawn {
+		fmt.Fprintf(a.Out, ": %s", r.Word) // the steps do not tell
+	}
 	fmt.Fprintln(a.Out)
 	for _, st := range r.Steps {
 		line := fmt.Sprintf("  %s  %s", when(st.At), a.step(r, st))

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -123,18 +126,29 @@ func (a *app) invite(cmd *cobra.Command, c *web.Client, f inviteFlags, rows []we
 		}
 	}
 	order.Preview = false
-	lines, err = sendRows(cmd, c, order, open)
+	ordered, err := sendRows(cmd, c, order, open)
 	if err != nil {
-		if len(lines) > 0 {
-			cmd.PrintErrf("%s ordered before this went wrong; running the command again goes on from there\n", plural(len(lines), "person was", "people were"))
+		if len(ordered) > 0 {
+			cmd.PrintErrf("%s ordered before this went wrong; running the command again goes on from there\n", plural(len(ordered), "invite was", "invites were"))
 		}
 		return err
 	}
+	at := map[string]int{} // of each order, in lines
+	for i, l := range lines {
+		if !l.Already {
+			at[l.Order] = i
+		}
+	}
+	for _, l := range ordered {
+		if i, ok := at[l.Order]; ok {
+			lines[i].Entry, lines[i].Already = l.Entry, l.Already
+		}
+	}
 	if !running {
-		cmd.PrintErrf("%s ordered. flowd is not running: the invites go out when flowd runs\n", plural(len(lines), "invite", "invites"))
+		cmd.PrintErrf("%s ordered. flowd is not running: the invites go out when flowd runs\n", plural(len(ordered), "invite", "invites"))
 		return a.inviteJSON(order.Batch, lines)
 	}
-	return a.followInvites(cmd, c, f, order.Batch, lines)
+	return a.followInvites(cmd, c, f, order.Batch, lines, at)
 }
 
 // sendRows sends an order in parts, and returns the lines of those that were
@@ -169,7 +183,9 @@ func (a *app) wrongRows(cmd *cobra.Command, lines []web.InviteLine, wrong int) e
 		}
 		fmt.Fprintf(a.Out, "%s%s: %s\n", place, a.paint(bold, l.Who), a.paint(red, l.Problem))
 	}
-	cmd.PrintErrf("nobody was invited: %s of %d wrong\n", plural(wrong, "row is", "rows are"), len(lines))
+	if len(lines) > 1 {
+		cmd.PrintErrf("nobody was invited: %d of %d rows are wrong\n", wrong, len(lines))
+	}
 	return errFound
 }
 
@@ -193,13 +209,9 @@ func (a *app) inviteJSON(batch string, lines []web.InviteLine) error {
 	return a.writeJSON(web.Invites{Batch: batch, Lines: lines})
 }
 
-// followInvites says of each person what became of the order.
-func (a *app) followInvites(cmd *cobra.Command, c *web.Client, f inviteFlags, batch string, lines []web.InviteLine) error {
-	at := map[string]int{}
-	var orders []string
-	for i, l := range lines {
-		at[l.Order], orders = i, append(orders, l.Order)
-	}
+// followInvites says of each person what became of the order; at is where each
+// order stands among the lines.
+func (a *app) followInvites(cmd *cobra.Command, c *web.Client, f inviteFlags, batch string, lines []web.InviteLine, at map[string]int) error {
 	count := map[flowd.Word]int{}
 	settled := func(s web.Standing) {
 		count[s.Word]++
@@ -208,6 +220,7 @@ func (a *app) followInvites(cmd *cobra.Command, c *web.Client, f inviteFlags, ba
 			fmt.Fprintln(a.Out, a.standingLine(s))
 		}
 	}
+	orders := slices.SortedFunc(maps.Keys(at), func(x, y string) int { return cmp.Compare(at[x], at[y]) })
 	left, err := a.follow(cmd.Context(), c, orders, f.show, settled)
 	if err != nil {
 		return err

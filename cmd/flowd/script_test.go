@@ -43,6 +43,9 @@ func TestScript(t *testing.T) {
 			"expand":   cmdExpand,
 
 			"tokenline": cmdTokenLine,
+			"answer":    cmdAnswer,
+			"walkin":    cmdWalkIn,
+			"tiekey":    cmdTieKey,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
@@ -66,6 +69,7 @@ func cmdHireflix(ts *testscript.TestScript, _ bool, args []string) {
 	})
 	ts.Setenv("HIREFLIX_URL", srv.URL+"/me")
 	ts.Setenv("HIREFLIX_API_KEY", sim.DefaultKey)
+	ts.Setenv("HIREFLIX_SECRET", s.Secret())
 	servers.put(ts, s)
 }
 

@@ -86,7 +86,7 @@ func (e *examination) files() {
 	case errs > 0 || failed:
 		e.add(Wrong, "flowd check shows each with its place", "the configuration or the rules have problems that refuse a start")
 	case warnings > 0:
-		e.add(Weak, "flowd check shows them", "the configuration and the rules are valid, with %d warnings", warnings)
+		e.add(Weak, "flowd check shows them", "the configuration and the rules are valid, with %s", counted(warnings, "warning", "warnings"))
 	default:
 		e.add(Well, "", "the configuration and the rules are valid")
 	}

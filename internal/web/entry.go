@@ -100,6 +100,9 @@ func leftEntry(t state.Told) Entry {
 			e.Word, e.Reason, e.Rule, e.verdict = "", d.Reason, d.Rule, d.Verdict
 			e.Position = nameOf(d.Actions[0].Position.Name, d.Actions[0].Position.ID)
 			e.Why = "the rule acts: `flowd explain` tells what came of it"
+			if t.Event.Type.Ordered() {
+				e.Why = ordered(t.Event) + ", ordered by " + t.Event.Order.By
+			}
 			break
 		}
 		if more {

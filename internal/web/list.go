@@ -40,7 +40,7 @@ var ListStates = []string{"waiting", "held", "sent", "finished", "withdrawn", "f
 // what follows an invite and went well is shown only when all is asked for.
 func listed(row state.Row) bool {
 	switch row.Action.Kind {
-	case flowd.ActionInvite, flowd.ActionDecide, flowd.ActionTie:
+	case flowd.ActionInvite, flowd.ActionDecide:
 		return true
 	}
 	return row.State == flowd.Held || row.State == flowd.NeedsPerson || row.State == flowd.GivenUp
@@ -112,6 +112,9 @@ func (a api) undecided(r *http.Request, show bool) ([]Entry, error) {
 	pending, err := a.Store.Undecided(r.Context(), maxUndecided)
 	entries := make([]Entry, 0, len(pending))
 	for _, p := range pending {
+		if p.Event.Type.OfInterview() {
+			continue // news of somebody who stands in the list already
+		}
 		e := leftEntry(state.Told{Event: p.Event, Facts: p.Facts})
 		e.Name, e.Email = shown(p.Facts.Application.Candidate, show)
 		entries = append(entries, e)
