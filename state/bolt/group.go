@@ -237,6 +237,8 @@ func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	s.reading.RLock()
+	defer s.reading.RUnlock()
 	err := s.db.View(func(b *bbolt.Tx) error { return fn(&tx{bolt: b, store: s}) })
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return errClosed

@@ -37,16 +37,18 @@ type Options struct {
 	MaxSize int64
 }
 
-// Store implements state.Store, and with it Snapshotter, Checker, Pruner and
-// Inspector.
+// Store implements state.Store, and with it Snapshotter, Checker, Pruner,
+// Compactor and Inspector.
 type Store struct {
-	db        *bbolt.DB
+	db        *bbolt.DB      // of whoever holds exclusive or reading
+	options   *bbolt.Options // db's
 	path      string
 	secret    []byte // for the digests of addresses
 	maxSize   int64
 	readOnly  bool
 	group     group
-	exclusive sync.Mutex // held by whoever writes, and by who must not be written under
+	exclusive sync.Mutex   // held by whoever writes, and by who must not be written under
+	reading   sync.RWMutex // held by whoever reads; against it, the file is changed for another
 	closing   sync.Once
 	closed    error
 }
@@ -74,6 +76,9 @@ func Open(path string, o Options, now time.Time) (*Store, error) {
 	s, err := open(path, o, false)
 	if err != nil {
 		return nil, err
+	}
+	if err := os.Remove(path + compacting); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("cannot remove what a stopped process left: %w", err), s.db.Close())
 	}
 	s.group.wake, s.group.ended = make(chan struct{}, 1), make(chan struct{})
 	go s.write()
@@ -117,11 +122,12 @@ func open(path string, o Options, readOnly bool) (_ *Store, err error) {
 	if lock == 0 {
 		lock = time.Second
 	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+	options := &bbolt.Options{
 		Timeout: lock, ReadOnly: readOnly, MaxSize: int(o.MaxSize),
 		// Each commit decides whether it writes the list: see longList.
 		NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapped,
-	})
+	}
+	db, err := openSame(path, options)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s is locked, most likely by another flowd that runs on it: run `flowd status`", state.ErrLocked, path)
@@ -130,7 +136,7 @@ func open(path string, o Options, readOnly bool) (_ *Store, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("cannot open the state: %w", err)
 	}
-	s := &Store{db: db, path: path, maxSize: o.MaxSize, readOnly: readOnly}
+	s := &Store{db: db, options: options, path: path, maxSize: o.MaxSize, readOnly: readOnly}
 	if err := s.header(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -254,6 +260,8 @@ func (s *Store) Close() error {
 		s.group.mu.Unlock()
 		s.group.ring()
 		<-s.group.ended
+		s.exclusive.Lock()
+		defer s.exclusive.Unlock()
 		s.db.NoFreelistSync = false
 		s.closed = errors.Join(s.db.Update(func(*bbolt.Tx) error { return nil }), s.db.Close())
 	})

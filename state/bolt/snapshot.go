@@ -22,13 +22,19 @@ func (s *Store) Snapshot(ctx context.Context, w io.Writer) (n int64, err error) 
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	if err := s.db.View(func(b *bbolt.Tx) error { _, err := b.WriteTo(f); return err }); err != nil {
+	if err := s.copyTo(f); err != nil {
 		return 0, err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 0, err
 	}
 	return io.Copy(w, &patient{ctx, f})
+}
+
+func (s *Store) copyTo(f io.Writer) error {
+	s.reading.RLock()
+	defer s.reading.RUnlock()
+	return s.db.View(func(b *bbolt.Tx) error { _, err := b.WriteTo(f); return err })
 }
 
 // patient reads until its context ends.

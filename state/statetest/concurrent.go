@@ -25,6 +25,8 @@ func RunConcurrent(t *testing.T, open Open) {
 		{"one key is promised once", raceKey},
 		{"one claim is held once", raceClaim},
 		{"one row is leased once", raceLease},
+		{"one finish is told once", raceSight},
+		{"one tie retells once", raceTie},
 		{"who fails alone fails alone", raceFailing},
 		{"everybody at once", raceAll},
 	} {
@@ -186,6 +188,38 @@ func raceLease(d *desk) {
 		d.ok(err)
 	}
 	d.same("done", d.counts().States, map[flowd.ActionState]int{flowd.Done: crowd})
+}
+
+// The webhook and the sweep may bring one finish at the same moment.
+func raceSight(d *desk) {
+	d.invited("a", "int-1")
+	d.decideAll()
+	d.pass(time.Hour)
+	all := together(func(i int) result[state.Admitted] {
+		seen := d.seen(answeredInterview("int-1"))
+		seen.At = d.now.Add(time.Duration(i%7) * time.Second)
+		done, err := d.store.Admit(d.Context(), flowd.Batch{Source: sweep, Sightings: []flowd.Sighting{seen}}, d.now)
+		return result[state.Admitted]{done, err}
+	})
+	fresh := 0
+	for _, r := range all {
+		d.ok(r.err)
+		fresh += len(r.got.New)
+	}
+	d.same("events", fresh, 1)
+	d.same("undecided", len(d.pending()), 1)
+}
+
+func raceTie(d *desk) {
+	d.sight(d.seen(answeredInterview("int-9")))
+	d.admit(d.move("a", "Video"))
+	d.decideAll()
+	for _, err := range together(func(int) error {
+		return d.store.Tie(d.Context(), state.Tie{Interview: "int-9", ATS: system, Application: "a"}, d.now)
+	}) {
+		d.ok(err)
+	}
+	d.same("retold", len(d.pending()), 2)
 }
 
 // Units of work may share a commit; one that fails must take no other with it.

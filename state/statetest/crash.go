@@ -35,6 +35,8 @@ func RunCrash(t *testing.T, c Crash) {
 		{"after Settle", crashSettled},
 		{"under a pause", crashPaused},
 		{"twice", crashTwice},
+		{"after a sighting", crashSighted},
+		{"between steps", crashSteps},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -125,4 +127,41 @@ func crashTwice(d *desk, again func()) {
 	d.pass(quietSpan)
 	d.same("attempt", d.leaseOne().Attempt, 3)
 	d.same("counted", d.row(a.Key).Attempts, 1)
+}
+
+func crashSighted(d *desk, again func()) {
+	a := d.invited("a", "int-1")
+	d.decideAll()
+	d.pass(time.Hour)
+	d.sight(d.seen(answeredInterview("int-1")), d.seen(answeredInterview("int-9")))
+	waits := keys(d.pending())
+	again()
+	d.same("undecided", keys(d.pending()), waits)
+	d.same("row", d.row(a.Key).Interview.Answered, true)
+	d.same("the sweep finds nothing new", d.sight(d.seen(answeredInterview("int-1")), d.seen(answeredInterview("int-9"))), state.Admitted{Unchanged: 2})
+	d.same("whose it is", len(d.stories(state.Ref{Email: "untied.heron@example.com"})), 1)
+	d.ok(d.store.Tie(d.Context(), state.Tie{Interview: "int-9", ATS: system, Application: "a"}, d.now))
+	again()
+	d.ok(d.store.Tie(d.Context(), state.Tie{Interview: "int-9", ATS: system, Application: "a"}, d.now))
+	d.same("retold once", len(d.pending()), len(waits)+2)
+}
+
+func crashSteps(d *desk, again func()) {
+	d.invited("a", "int-1")
+	ev := d.last().Event
+	all := after(reaction(ev, flowd.ActionShare, "int-1"), reaction(ev, flowd.ActionNote, "n"))
+	d.reacts(all...)
+	again()
+	d.stands(all[1], flowd.Blocked, flowd.ReasonNone)
+	l := d.leaseOne()
+	text := flowd.Rendered{Target: "t", Text: "words"}
+	d.ok(d.store.Fill(d.Context(), l, text, d.now))
+	again()
+	d.pass(quietSpan)
+	l = d.leaseOne()
+	d.same("the text is as it was", l.Rendered, &text)
+	d.same("it may have been written", l.Doubt, true)
+	d.settle(l, flowd.Outcome{State: flowd.Done})
+	again()
+	d.same("the next step", d.leaseOne().Action.Key, all[1].Key)
 }
