@@ -196,7 +196,7 @@ func TestStageKinds(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", stage, got, want)
 		}
 	}
-	for text, says := range map[string]string{"stage_kinds: {Out: gone}": `not "gone"`, "stage_kinds: rejected": "wants stages with their kinds", "stage_kinds: {Out: [rejected]}": "single value"} {
+	for text, says := range map[string]string{"stage_kinds: {Out: ' '}": "is blank", "stage_kinds: rejected": "wants stages with their kinds", "stage_kinds: {Out: [rejected]}": "single value"} {
 		if _, problems := build(text); !strings.Contains(problems, says) {
 			t.Errorf("%s: %s", text, problems)
 		}

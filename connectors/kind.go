@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -93,10 +92,6 @@ func (s Source) StageKind(stage flowd.Stage) string {
 	return stage.Kind
 }
 
-// StageKinds are the words for a stage's kind: those that end an application,
-// and active for one that ends nothing.
-func StageKinds() []string { return []string{"active", "rejected", "archived", "hired"} }
-
 // Kinds is the table of what a configuration may name.
 type Kinds []Kind
 
@@ -173,7 +168,8 @@ func (ks Kinds) build(s section, o Options) (Source, bool) {
 	return source, true
 }
 
-// stageKinds reads what stages are for. A word that is not known is reported.
+// stageKinds reads what stages are for. Which words mean something is known to
+// the rules, and one that means nothing to them counts as none.
 func stageKinds(node *strictyaml.Node) map[string]string {
 	if node == nil || node.Broken() {
 		return nil
@@ -186,9 +182,6 @@ func stageKinds(node *strictyaml.Node) map[string]string {
 	for _, p := range node.Pairs() {
 		var kind string
 		p.Value.DecodeText(&kind)
-		if !p.Value.Broken() && !slices.Contains(StageKinds(), kind) {
-			p.Value.Error("value", fmt.Sprintf("a stage's kind is one of %s, not %q", strings.Join(StageKinds(), ", "), p.Value.Shown()), "")
-		}
 		out[flowd.Stage{Name: p.Key.Text()}.Key()] = kind
 	}
 	return out

@@ -2,6 +2,7 @@ package all_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"flowd"
 	"flowd/connectors"
 	"flowd/connectors/all"
+	"flowd/connectors/connectortest/atssim"
 	"flowd/internal/config"
 	"flowd/internal/sign"
 	"flowd/internal/strictyaml"
@@ -119,7 +121,7 @@ func TestExamples(t *testing.T) {
 				t.Errorf("its rules are %s", c.Rules.Path)
 			}
 			s := sources[0]
-			_, problems := rules.Compile(files, rules.Options{Sources: []rules.Source{{Name: s.Name, ATS: s.ATS, Members: s.Members}}})
+			_, problems := rules.Compile(files, rules.Options{Sources: []rules.Source{{Name: s.Name, ATS: s.ATS, Members: s.Members, StageKinds: s.StageKinds}}})
 			if len(problems) > 0 {
 				t.Errorf("the example rules do not fit it:\n%s", strictyaml.Render(problems))
 			}
@@ -141,6 +143,60 @@ func TestExamples_Samples(t *testing.T) {
 	moved(t, events, 3)
 	if f := events[0].Application.Fields; len(f) != 1 || f[0].Name != "Interview language" || f[0].Value != "German" {
 		t.Errorf("fields %+v", f)
+	}
+}
+
+// The example for any system writes to one that has such an API.
+func TestExamples_Write(t *testing.T) {
+	t.Parallel()
+	ats := atssim.New(atssim.Options{})
+	ats.AddJob("77", "Sales", "Application review", "Video interview", "Video review")
+	id, err := ats.AddApplication("77", atssim.Person{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(ats)
+	defer server.Close()
+	_, sources := build(t, strings.ReplaceAll(read(t, "examples/webhook/flowd.yaml"), "https://ats.example.com", server.URL))
+	app := flowd.Application{ID: id, Stage: flowd.Stage{Name: "Application review"}}
+	for _, w := range []flowd.WriteBack{
+		{Kind: flowd.ActionNote, Text: "Finished.", Mark: "[m-1]"},
+		{Kind: flowd.ActionTag, Target: "video"},
+		{Kind: flowd.ActionField, Target: "Video status", Text: "finished"},
+		{Kind: flowd.ActionMove, Target: "Video review"},
+		{Kind: flowd.ActionLink, Target: "Recording", Text: "https://flowd.example.com/v/1"},
+	} {
+		w.Application = app
+		if err := sources[0].Writer.Write(t.Context(), w); err != nil {
+			t.Errorf("%s: %v", w.Kind, err)
+		}
+		if w.Kind != flowd.ActionNote && w.Kind != flowd.ActionMove {
+			continue
+		}
+		if written, err := sources[0].Writer.Written(t.Context(), w); !written || err != nil {
+			t.Errorf("%s: written %t, %v", w.Kind, written, err)
+		}
+	}
+	if n := len(ats.Writes()); n != 5 {
+		t.Errorf("%d of 5 were written: %+v", n, ats.Application(id))
+	}
+}
+
+// The keys of what writes stand in the document.
+func TestDocs_WriteKeys(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "docs/connectors.md")
+	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/webhook/write.go", "connectors/auth.go"} {
+		for _, m := range regexp.MustCompile(`yaml:"(\w+)`).FindAllStringSubmatch(read(t, file), -1) {
+			if !regexp.MustCompile("`[\\w.]*\\b" + m[1] + "\\b[^`]*`").MatchString(doc) {
+				t.Errorf("the key %s of %s is not documented", m[1], file)
+			}
+		}
+	}
+	for _, path := range []string{"application.id", "application.url", "candidate.id", "job.id", "job.name", "stage", "stage_id", "from", "from_id", "target", "text", "mark", "key", "body"} {
+		if !strings.Contains(doc, "`"+path+"`") {
+			t.Errorf("the value %s is not documented", path)
+		}
 	}
 }
 
