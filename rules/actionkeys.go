@@ -175,7 +175,7 @@ func (a *actionKeys) long(value *strictyaml.Node) {
 		value.Decode(&keys)
 		a.Days, a.Force, a.If, a.DaysNode = keys.Days, keys.Force, keys.If, value.Place("days")
 	case flowd.ActionNotify:
-		target, text = a.message(value)
+		target, text = a.message(value), "text"
 	default:
 		var keys conditional
 		value.Decode(&keys)
@@ -184,8 +184,8 @@ func (a *actionKeys) long(value *strictyaml.Node) {
 	a.TargetNode, a.TextNode = value.Place(target), value.Place(text)
 }
 
-// message reads a notify action; it returns the keys of target and text.
-func (a *actionKeys) message(value *strictyaml.Node) (target, text string) {
+// message reads a notify action; it returns the key of the target.
+func (a *actionKeys) message(value *strictyaml.Node) (target string) {
 	var keys struct {
 		Channel  string `yaml:"channel,text"`
 		To       string `yaml:"to,text"`
@@ -201,10 +201,10 @@ func (a *actionKeys) message(value *strictyaml.Node) (target, text string) {
 		value.Place("to").Error("notify", "a message goes to a channel or to an address, not to both", "write two actions")
 	case to:
 		a.Target, a.To = keys.To, true
-		return "to", "text"
+		return "to"
 	case !channel:
 		value.Error("missing-key", "the message says not to whom", "add channel: with a name under notify: in flowd.yaml, or to: ${application.recruiter}")
 	}
 	a.Target = keys.Channel
-	return "channel", "text"
+	return "channel"
 }

@@ -509,6 +509,15 @@ func TestReaction_Members(t *testing.T) {
 			t.Errorf("%s: %s %s", condition, a.Verdict, a.Because)
 		}
 	}
+	// Of an interview without an application no source tells anything.
+	set := compile(t, file("  - {id: r, trigger: {event: interview.finished, of: any}, if: candidate.language != \"de\", actions: [ats.tag: x]}\n"),
+		rules.Options{Sources: []rules.Source{{Name: "lever", ATS: "lever", Members: []string{"candidate.language"}}}})
+	for ats, want := range map[string]flowd.Verdict{"lever": flowd.Matched, flowd.Untied: flowd.Failed} {
+		finished, known := seen(flowd.InterviewFinished, func(ev *flowd.Event, _ *flowd.Facts) { ev.ATS = ats })
+		if a, _ := set.EvaluateRule("r", finished, known, monday); a.Verdict != want {
+			t.Errorf("in %s: %s %s", ats, a.Verdict, a.Because)
+		}
+	}
 	none, bare := seen(flowd.ApplicationRejected, func(ev *flowd.Event, f *flowd.Facts) { ev.Interview, f.Invites = flowd.Interview{}, nil })
 	for condition, want := range map[string]flowd.Verdict{
 		`interview.id == ""`: flowd.Matched, `interview.status == ""`: flowd.Matched, `not interview.ours`: flowd.Matched, `not interview.again`: flowd.Matched,

@@ -37,6 +37,7 @@ func (b *book) supplies(ev flowd.Event) func(member string) bool {
 	known, ok := b.supplied[ev.Source]
 	if !ok && ev.Type.OfInterview() {
 		known, ok = b.told[ev.ATS]
+		ok = ok || ev.ATS == flowd.Untied && len(b.supplied) > 0 // no source tells of its application
 	}
 	return func(member string) bool {
 		if !ok {

@@ -182,7 +182,22 @@ func FuzzCompile(f *testing.F) {
 		for _, r := range rules.RunTests(set, engine.Decide, nil) {
 			_ = r
 		}
-		ev, facts := entered(video, nil)
+		for _, e := range append(flowd.EventTypes(), flowd.StageEntered) {
+			ev, facts := seen(e, nil)
+			for _, a := range engine.Decide(set, ev, facts, monday.AddDate(1, 0, 0)) {
+				for _, act := range a.Actions {
+					_, _, _ = set.StepFits(act.Rule, act.Step, ev, facts, monday)
+					_, _ = set.Render(act.Text, ev, facts, rules.Links{}, monday)
+				}
+			}
+		}
+		_, _, _ = set.Writes(), set.PositionsUsed(), set.Uses("transcript")
+		ev, facts := seen(flowd.InterviewFinished, nil)
+		if len(text)%2 == 0 {
+			ev, facts = entered(video, nil)
+		}
+		set.Leads(facts.Application, ev.Source, "p1")
+		set.PositionFor(facts.Application, ev.Source)
 		for _, r := range set.Rules() {
 			if _, ok := set.Describe(r.ID); !ok {
 				t.Errorf("rule %q is not there", r.ID)

@@ -199,9 +199,9 @@ func (c *compiler) checkTrigger(t *trigger, keys *triggerKeys) {
 	all := func(fits func(flowd.EventType) bool) bool {
 		return !slices.ContainsFunc(t.events, func(e flowd.EventType) bool { return !fits(e) })
 	}
-	refuse := func(key, hint, format string, args ...any) {
+	refuse := func(key, hint, message string) {
 		if n := keys.Node.Get(key); n != nil && !n.Broken() {
-			c.report.error(c.at(n), "trigger", hint, format, args...)
+			c.report.error(c.at(n), "trigger", hint, "%s", message)
 		}
 	}
 	moves := func(e flowd.EventType) bool { return e == flowd.StageEntered || e == stageLeft }
