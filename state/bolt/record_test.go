@@ -21,6 +21,9 @@ func whole() *event {
 	ev.Application.Job.Tags = []string{"a", ""}
 	ev.Application.NoContact = flowd.ReasonPrivate
 	ev.Application = state.Public(ev.Application)
+	ev.Application.Alternative = true
+	ev.Interview = wholeInterview()
+	ev.Order = flowd.Order{By: "kim", Why: "why", Batch: "b", Position: flowd.Position{ID: "p", Name: "P"}, Again: true, Invite: "key"}
 	return &event{
 		Event: ev, number: 300, private: 7, raw: 1 << 40, before: 299, decided: time.Date(1969, 7, 20, 20, 17, 40, 1, time.UTC),
 		facts: flowd.Facts{Application: ev.Application, Previous: flowd.Stage{ID: "2"}, Novelty: flowd.Superseded},
@@ -32,21 +35,35 @@ func whole() *event {
 	}
 }
 
+func wholeInterview() flowd.Interview {
+	return flowd.Interview{ID: "i", ExternalID: "x", Position: flowd.Position{ID: "p", Name: "P"}, Status: flowd.InterviewShortlisted, Answered: true,
+		CompletedAt: day, Again: true, Score: 3.5, Duration: 90 * time.Second, Deleted: true, CreatedAt: day, PublicURL: "u", ShortURL: "v", PrivateURL: "w"}
+}
+
+func wholeSighted() *state.Sighted {
+	return &state.Sighted{
+		Seen:     state.Seen{Interview: wholeInterview(), At: day, Ties: []state.Tie{{Interview: "i", ATS: "a", Application: "1", By: "kim", Why: "why"}}},
+		StatusAt: day.Add(1), AnsweredAt: day.Add(2), ScoreAt: day.Add(3), Finished: true,
+		Owner: state.Owner{ATS: "a", Application: "2"}, Forgotten: true,
+	}
+}
+
 func wholeRow() *row {
 	a := flowd.Action{
 		Key: "some key", Kind: flowd.ActionInvite, Mode: flowd.Shadow, Rule: "r", Event: "e", ATS: "ats", Source: "hook",
 		Application: "1", Candidate: "c", Job: flowd.Job{ID: "j"}, Stage: flowd.Stage{ID: "s"}, Position: flowd.Position{ID: "p", Name: "P"},
 		Generation: 3, Claims: []flowd.Claim{"x", flowd.StageClaim("ats", "1", "s")}, NotBefore: day, Reason: flowd.ReasonError, Detail: "d",
+		HeldFirst: true, Step: 2, After: "the one before", Interview: "other", Target: "t", Text: "words", Silent: true, Days: 75, Personal: true,
 	}
 	e := &row{number: 9, event: 4, before: 8}
 	e.Entry = state.Entry{
 		Row: state.Row{
 			Action: a, State: flowd.Leased, Reason: flowd.ReasonRetry, Detail: "detail", Due: day, Created: day, Updated: day, Attempts: 2,
-			Interview: flowd.Interview{ID: "i", ExternalID: "x", Status: "s", Answered: true, CreatedAt: day, PublicURL: "u", ShortURL: "v", PrivateURL: "w"},
+			Interview: wholeInterview(),
 			RequestID: "q", SharedWith: "other",
 			Steps: []state.Step{{At: day, State: flowd.Due, Reason: flowd.ReasonCap, Detail: "x", By: "kim", RequestID: "q"}, {State: "invented"}},
 		},
-		Promised: day, Leases: 5, Fence: 1 << 50, Until: day, Sent: day,
+		Promised: day, Leases: 5, Fence: 1 << 50, Until: day, Sent: day, Followed: true,
 	}
 	return e
 }
@@ -57,7 +74,7 @@ func wholePerson() *person {
 		Candidate: flowd.Candidate{ID: "c", Email: "e@example.com", FirstName: "F", LastName: "L", Name: "N", Phone: "P",
 			Country: "DE", Language: "de", Tags: []string{"t"}, CanEmail: &yes, IsInternal: &no, OriginalID: "o"},
 		Applications: []string{"1", "2"},
-		Private: []state.Private{{Application: "1", Version: 3, OriginalID: "o", URL: "u", Tags: []string{"t"}, Fields: []flowd.Field{
+		Private: []state.Private{{Application: "1", Version: 3, Recruiter: "r@example.com", OriginalID: "o", URL: "u", Tags: []string{"t"}, Fields: []flowd.Field{
 			{Key: "k", Name: "n", Type: "t"}, {Value: "text"}, {Value: -1.5}, {Value: true}, {Value: false}, {Value: []string{"a", "b"}},
 		}}},
 	}}
@@ -84,7 +101,13 @@ func TestRecords_RoundTrip(t *testing.T) {
 			t.Errorf("person: %v\n%s", err, diff)
 		}
 	}
-	want := &application{known: state.Known{Application: whole().Application, Changed: day}, private: 1, person: "p", lastEvent: 2, lastRow: 3}
+	for _, want := range []*state.Sighted{wholeSighted(), {}} {
+		got, err := decodeSighted(encodeSighted(want))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("interview: %v\n%s", err, diff)
+		}
+	}
+	want := &application{known: state.Known{Application: whole().Application, Changed: day, Entered: day.Add(1)}, moves: true, private: 1, person: "p", lastEvent: 2, lastRow: 3}
 	got, err := decodeApplication(want.encode())
 	if diff := cmp.Diff(want, got, opts); diff != "" || err != nil {
 		t.Errorf("application: %v\n%s", err, diff)
@@ -113,6 +136,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(whole().encode())
 	f.Add(wholeRow().encode())
 	f.Add(wholePerson().encode())
+	f.Add(encodeSighted(wholeSighted()))
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if e, err := decodeEvent(1, b); err == nil {
@@ -122,6 +146,7 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		_, _ = decodeRow(1, b)
+		_, _ = decodeSighted(b)
 		_, _ = decodePerson("k", b)
 		_, _ = decodeApplication(b)
 		_, _ = decodeSource(b)

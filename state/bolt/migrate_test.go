@@ -1,0 +1,86 @@
+package bolt_test
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flowd"
+	"flowd/state"
+	"flowd/state/bolt"
+	"flowd/state/statetest"
+)
+
+// formatOne unpacks a file that a version before the way back wrote: an invite
+// that went out, one that is shared with it, one that is due, a decision that
+// waits and a move that waits for its decision.
+func formatOne(t *testing.T) (dir string) {
+	t.Helper()
+	packed, err := os.Open(filepath.Join("testdata", "format1.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	r, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestMigrate_FormatOne(t *testing.T) {
+	t.Parallel()
+	dir := formatOne(t)
+	if _, err := bolt.OpenReadOnly(filepath.Join(dir, name), bolt.Options{}); err == nil || !strings.Contains(err.Error(), "flowd run") {
+		t.Errorf("reading it before: %v", err)
+	}
+	s := openWith(t, dir, bolt.Options{}, statetest.Began) // and it is checked in the end
+	c, err := s.Counts(t.Context(), statetest.Began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[flowd.Word]int{flowd.WordInvited: 2, flowd.WordWaiting: 1}
+	if diff := cmp.Diff(words, c.Words); diff != "" || c.Undecided != 1 || c.Applications["ats"] != 5 {
+		t.Errorf("counts %+v\n%s", c, diff)
+	}
+	all, _, err := s.Interviews(t.Context(), state.InterviewFilter{Open: true, Position: "p1"}, state.Page{})
+	if err != nil || len(all) != 1 || len(all[0].Ties) != 2 {
+		t.Fatalf("interviews %+v, %v", all, err)
+	}
+
+	// What it had promised goes on, and what becomes of its interviews is told.
+	leases, err := s.Lease(t.Context(), state.LeaseRequest{Now: statetest.Began, Max: 5, For: time.Minute})
+	if err != nil || len(leases) != 1 || leases[0].Action.Application != "due" {
+		t.Errorf("leased %+v, %v", leases, err)
+	}
+	i := all[0].Interview
+	i.Answered, i.Status, i.CompletedAt = true, flowd.InterviewToEvaluate, statetest.Began.Add(time.Minute)
+	seen := flowd.Batch{Source: "hireflix", Sightings: []flowd.Sighting{{Interview: i, At: statetest.Began.Add(time.Hour)}}}
+	done, err := s.Admit(t.Context(), seen, statetest.Began.Add(time.Hour))
+	plain := i.EventKey(flowd.InterviewFinished)
+	if diff := cmp.Diff([]string{plain, plain + "/ats/shared"}, done.New); diff != "" || err != nil {
+		t.Errorf("finished: %v\n%s", err, diff)
+	}
+	story, err := s.Story(t.Context(), state.Ref{Email: "done@example.com"})
+	if err != nil || len(story) != 1 || !story[0].Rows[0].Interview.Answered || story[0].Application.URL != "https://ats.example.com/done" {
+		t.Errorf("story %+v, %v", story, err)
+	}
+	if err := errors.Join(s.Compact(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
