@@ -44,7 +44,7 @@ var parts = map[string]part{
 	"application.url":        {[]string{"application.url"}, text(func(d *draft) *string { return &d.Application.URL })},
 	"application.tags":       {nil, list(func(d *draft) *[]string { return &d.Application.Tags })},
 	"application.private":    {nil, func(d *draft, v any) (err error) { d.visitor.Private, err = asBool(v); return err }},
-	"application.recruiter":  {nil, text(func(d *draft) *string { return &d.Application.Recruiter })},
+	"application.recruiter":  {[]string{"application.recruiter"}, text(func(d *draft) *string { return &d.Application.Recruiter })},
 	"application.applied_at": {[]string{"application.applied_at", "application.age"}, func(d *draft, v any) (err error) { d.Application.AppliedAt, err = asTime(v); return err }},
 
 	"candidate.id":          {[]string{"candidate.id"}, text(func(d *draft) *string { return &d.Application.Candidate.ID })},

@@ -51,7 +51,7 @@ func scheme() sign.Scheme {
 // no language or country of a candidate and does not tell the stage left.
 func members() []string {
 	return []string{
-		"application.id", "application.status", "application.stage", "application.url", "application.applied_at", "application.age",
+		"application.id", "application.status", "application.stage", "application.url", "application.applied_at", "application.age", "application.recruiter",
 		"candidate.id", "candidate.email", "candidate.first_name", "candidate.last_name", "candidate.name", "candidate.phone",
 		"candidate.source", "candidate.tags", "candidate.can_email",
 		"job.id", "job.name", "job.department", "job.location",

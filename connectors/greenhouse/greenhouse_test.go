@@ -63,7 +63,7 @@ func TestMembers(t *testing.T) {
 	app, c, job := ev.Application, ev.Application.Candidate, ev.Application.Job
 	told := map[string]bool{
 		"application.id": app.ID != "", "application.status": app.Status != "", "application.stage": !ev.Stage.IsZero(), "application.url": app.URL != "",
-		"application.applied_at": !app.AppliedAt.IsZero(), "application.age": !app.AppliedAt.IsZero(),
+		"application.applied_at": !app.AppliedAt.IsZero(), "application.age": !app.AppliedAt.IsZero(), "application.recruiter": app.Recruiter != "",
 		"candidate.id": c.ID != "", "candidate.email": c.Email != "", "candidate.first_name": c.FirstName != "", "candidate.last_name": c.LastName != "",
 		"candidate.name": c.FullName() != "", "candidate.phone": c.Phone != "", "candidate.source": app.Source != "", "candidate.tags": len(c.Tags) > 0, "candidate.can_email": c.CanEmail != nil,
 		"job.id": job.ID != "", "job.name": job.Name != "", "job.department": job.Department != "", "job.location": job.Location != "",
