@@ -130,6 +130,11 @@ func (c *compiler) checkAdverse(r *Rule, s step, a actionKeys) {
 			}
 			return
 		case unknownEnd:
+			if kind != "" {
+				c.report.warn(c.at(a.TargetNode), "stage-kind", "write interview, review, rejected or another that docs/rules.md lists, under stage_kinds: of the source "+source.Name,
+					"the move to %q will be held for a person: %q is no kind of stage that flowd knows", s.Target, kind)
+				return
+			}
 			unknown = append(unknown, source.Name)
 		}
 	}

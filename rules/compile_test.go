@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 var sources = []rules.Source{{Name: "greenhouse", ATS: "greenhouse", Members: []string{
 	"application.status", "application.applied_at", "application.age", "candidate.email", "candidate.source", "candidate.tags",
 	"job.name", "job.department", "job.location",
-}, StageKinds: map[string]string{"Video review": "interview", "rejected": "rejected", "Archive": "archived"}}}
+}, StageKinds: map[string]string{"Video review": "interview", "rejected": "rejected", "Archive": "archived", "Odd": "rejcted"}}}
 
 // fixture compiles one rule file of testdata, with every CSV beside it.
 func fixture(t *testing.T, name string, o rules.Options) (*rules.Set, []strictyaml.Problem) {
