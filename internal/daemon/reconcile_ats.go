@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,53 +43,65 @@ func (c *comparison) systems(ctx context.Context) error {
 		c.note("%d applications were invited: their ATS was asked about the newest %d", len(ask), mostAsked)
 		ask = ask[:mostAsked]
 	}
-	failed := map[string]int{}
+	silent := map[string]*silence{}
 	for i, of := range ask {
 		if i%20 == 0 {
 			c.step(fmt.Sprintf("ATS: application %d of %d", i+1, len(ask)))
 		}
-		if failed[of.ats] >= mostFailures {
+		quiet := silent[of.ats]
+		if quiet == nil {
+			quiet = &silence{}
+			silent[of.ats] = quiet
+		}
+		if quiet.row >= mostFailures {
+			quiet.all++
 			continue
 		}
 		if err := c.asks.Wait(ctx); err != nil {
 			return err
 		}
-		answered, err := c.ask(ctx, asking[of.ats], of)
+		refused, err := c.ask(ctx, asking[of.ats], of)
 		switch {
 		case err != nil:
 			return err
-		case !answered:
-			failed[of.ats]++
+		case refused != nil:
+			quiet.all, quiet.row, quiet.why = quiet.all+1, quiet.row+1, refused
 		default:
-			failed[of.ats] = 0
+			quiet.row = 0
 			c.found.Asked++
 		}
 	}
-	for ats, n := range failed {
-		if n >= mostFailures {
-			c.note("%s does not answer: the rest of its applications were not asked about", ats)
+	for _, ats := range slices.Sorted(maps.Keys(silent)) {
+		if q := silent[ats]; q.all > 0 {
+			c.note("%s did not answer for %d of its applications: %v", ats, q.all, q.why)
 		}
 	}
 	return nil
 }
 
+// silence is how an ATS did not answer.
+type silence struct {
+	all, row int // in all, and in a row
+	why      error
+}
+
 // mostFailures in a row end the asking of one ATS.
 const mostFailures = 5
 
-// ask compares what the ATS says of an application with what was known last. It
-// is false where the ATS could not be asked.
-func (c *comparison) ask(ctx context.Context, src connectors.Source, of application) (bool, error) {
+// ask compares what the ATS says of an application with what was known last.
+// refused is why the ATS did not say; err ends the comparison.
+func (c *comparison) ask(ctx context.Context, src connectors.Source, of application) (refused, err error) {
 	stories, err := c.store.Story(ctx, state.Ref{Application: of.id})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	i := slices.IndexFunc(stories, func(s state.Story) bool { return s.ATS == of.ats })
 	if i < 0 {
-		return true, nil
+		return nil, nil
 	}
 	known := stories[i].Application
 	if c := known.Candidate; c.Email == "" && c.FullName() == "" {
-		return true, nil // erased: nothing is asked about whom nothing may be known of
+		return nil, nil // erased: nothing is asked about whom nothing may be known of
 	}
 	id := known.ID
 	if known.OriginalID != "" {
@@ -102,18 +115,18 @@ func (c *comparison) ask(ctx context.Context, src connectors.Source, of applicat
 			d.What, d.Do = "the ATS does not have the application any more", "if it was deleted there: flowd privacy erase "+of.id
 			c.differs(d)
 		}
-		return true, nil
-	case err != nil && ctx.Err() != nil:
-		return false, ctx.Err()
+		return nil, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case err != nil:
-		return false, nil
+		return err, nil
 	}
 	now.ID, now.OriginalID = known.ID, known.OriginalID
 	now.Stage.Kind = src.StageKind(now.Stage)
 	if d.What = moved(known, now); d.What == "" {
-		return true, nil
+		return nil, nil
 	}
-	return true, c.take(ctx, d, flowd.Batch{Source: src.Name, ATS: src.ATS, Events: c.events(src, stories[i], now)})
+	return nil, c.take(ctx, d, flowd.Batch{Source: src.Name, ATS: src.ATS, Events: c.events(src, stories[i], now)})
 }
 
 // moved is how an application stands otherwise than was known, in words, or "".

@@ -82,18 +82,26 @@ func (a api) erase(r *http.Request) (any, error) {
 		return nil, err
 	}
 	a.Log.Info().Str("order", "erase").Str("by", o.By).Int("applications", len(events)).Msg("order")
-	compactor, ok := a.Store.(state.Compactor)
-	if !ok {
-		out.Notes = append(out.Notes, "This state cannot be rewritten: what was erased may be read from its unused parts until they are used again.")
-		return out, nil
+	left := a.compact(ctx)
+	if out.Compacted = left == ""; !out.Compacted {
+		out.Notes = append(out.Notes, left)
 	}
-	if err := compactor.Compact(ctx); err != nil {
-		out.Notes = append(out.Notes, "The state could not be rewritten ("+err.Error()+"): what was erased may be read from its unused parts. Run the command again.")
-		return out, nil
-	}
-	out.Compacted = true
 	out.Notes = append(out.Notes, "Backups from before hold the person until they are deleted.")
 	return out, nil
+}
+
+// compact rewrites the state without what was erased, and says why it could not,
+// or "": the person is forgotten all the same.
+func (a api) compact(ctx context.Context) string {
+	const still = "what was erased may be read from its unused parts until they are used again"
+	compactor, ok := a.Store.(state.Compactor)
+	if !ok {
+		return "This state cannot be rewritten: " + still + "."
+	}
+	if err := compactor.Compact(ctx); err != nil {
+		return "The state could not be rewritten: " + still + ". Erase one of the applications again, by its id. (" + err.Error() + ")"
+	}
+	return ""
 }
 
 // forget decides the events of an erasure. The engine may have been faster.
