@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"flowd"
@@ -44,6 +45,14 @@ func (a api) amend(r *http.Request) (any, error) {
 	rows, people, err := a.rowsFor(r, o, states)
 	if err != nil {
 		return nil, err
+	}
+	if o.Verb == state.Release {
+		// Whose an interview is, nobody has said by letting it go.
+		all := len(rows)
+		rows = slices.DeleteFunc(rows, func(row state.Row) bool { return row.Action.Kind == flowd.ActionTie })
+		if all > 0 && len(rows) == 0 {
+			return nil, wrong("the interview belongs to no application yet: say to which, with --application")
+		}
 	}
 	if len(rows) == 0 {
 		return nil, notFound("nothing to " + string(o.Verb) + " fits that: `flowd list --state held` shows what is held")
