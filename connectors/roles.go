@@ -49,7 +49,7 @@ type Fetcher interface {
 // that the application, field or stage is not there; Conflict that the
 // application stands in another stage than the move expects; Invalid that it
 // will never be taken. An answer that is not the system's own, such as a login
-// page, is Unavailable. Write calls once: it never repeats a call that may have
+// page, tells nothing: after a write it is Uncertain, after a look Unavailable. Write calls once: it never repeats a call that may have
 // taken effect.
 type Writer interface {
 	// Can tells whether this source can write the kind, as it is configured.

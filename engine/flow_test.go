@@ -275,7 +275,11 @@ func TestFlow_EndedBeforeItWentOut(t *testing.T) {
 			run(t, simulationRules, nil, func(f *flow) {
 				f.move("app", "Video")
 				f.move("app", "Video", func(ev *flowd.Event) { ev.Type = end })
-				f.stands("app", flowd.Cancelled, flowd.ReasonEnded)
+				why := flowd.ReasonEnded
+				if end.Erases() { // for good: an old redelivery must not invite
+					why = flowd.ReasonForgotten
+				}
+				f.stands("app", flowd.Cancelled, why)
 				time.Sleep(time.Hour)
 				f.calls(1)
 			}, &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: time.Minute})

@@ -49,7 +49,7 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 	switch {
 	case app.ID == "":
 		return cancelled(flowd.ReasonForgotten, "the person was erased")
-	case l.Action.Rule == "": // a person's order: no rule and no stage to fit
+	case l.Event.Type == flowd.InviteOrdered: // a person's: no stage and no condition to fit
 		if stop := barred(facts); stop != "" {
 			return cancelled(stop, "")
 		}

@@ -52,6 +52,8 @@ func byHand(set *rules.Set, ev flowd.Event, facts flowd.Facts) flowd.Decision {
 	}
 	act.Kind = flowd.ActionInvite
 	act.Key = flowd.InviteKey(ev.ATS, act.Application, act.Position.ID, act.Generation)
+	// What follows the rule's invites follows this one.
+	act.Rule, _ = set.RuleFor(facts.Application, ev.Source, act.Position.ID)
 	d.Actions = append(d.Actions, act)
 	return d
 }

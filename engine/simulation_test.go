@@ -41,7 +41,10 @@ rules:
 
 func compile(t testing.TB, text string) *rules.Set {
 	t.Helper()
-	set, problems := rules.Compile([]rules.File{{Name: "rules.yaml", Data: []byte(text)}}, rules.Options{})
+	set, problems := rules.Compile([]rules.File{{Name: "rules.yaml", Data: []byte(text)}}, rules.Options{Sources: []rules.Source{{
+		Name: "ats", ATS: "ats", StageKinds: map[string]string{"Video review": "active"},
+		Members: []string{"job.name", "job.department", "candidate.source", "candidate.email", "candidate.first_name", "candidate.can_email", "application.status", "field"},
+	}}})
 	if strictyaml.HasErrors(problems) {
 		t.Fatal(strictyaml.Render(problems))
 	}

@@ -45,13 +45,15 @@ type exchange struct {
 	reply   reply
 }
 
-// at is when what the answer tells was so: by Hireflix's clock, which is that of
-// its webhooks, else by ours before asking.
+// at is when what the answer tells was so. It is Hireflix's clock that counts,
+// since its webhooks are dated by it; but the Date of an answer has whole seconds
+// alone, by which a look would seem older than the webhook just before it. Where
+// the two clocks agree as far as the Date can show, ours is the finer one.
 func (ex *exchange) at() time.Time {
-	if ex.reply.at.IsZero() {
-		return ex.began
+	if date := ex.reply.at; !date.IsZero() && ex.began.Sub(date).Abs() >= 2*time.Second {
+		return date
 	}
-	return ex.reply.at
+	return ex.began
 }
 
 type exchangeKey struct{}

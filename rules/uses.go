@@ -80,6 +80,13 @@ func (s *Set) key(number int) string {
 // Leads tells whether a row of some invite rule leads the application to the
 // position, given by its id, whatever the application's stage.
 func (s *Set) Leads(app flowd.Application, source, position string) bool {
+	_, leads := s.RuleFor(app, source, position)
+	return leads
+}
+
+// RuleFor is the id of the first rule in file order that leads the application to
+// the position, whatever its stage: whose reactions an invite by hand belongs to.
+func (s *Set) RuleFor(app flowd.Application, source, position string) (string, bool) {
 	v := valuesOf(source, app.Job, flowd.Stage{}, app.Candidate)
 	const butStage = columnSet(1<<columnCount-1) &^ (1 << colStage)
 	for _, r := range s.rules {
@@ -88,11 +95,11 @@ func (s *Set) Leads(app flowd.Application, source, position string) bool {
 		}
 		for _, row := range r.rows {
 			if position != "" && s.positions[row.position].ID == position && row.agrees(v, butStage) {
-				return true
+				return r.ID, true
 			}
 		}
 	}
-	return false
+	return "", false
 }
 
 // PositionFor is the position that the map gives the application at its stage,

@@ -23,6 +23,7 @@ import (
 	"flowd/engine"
 	"flowd/hireflix"
 	"flowd/internal/config"
+	"flowd/internal/links"
 	"flowd/internal/notify"
 	"flowd/internal/web"
 	"flowd/rules"
@@ -58,9 +59,12 @@ type Daemon struct {
 	registry *prometheus.Registry
 	places   *catalogue
 	sweep    *sweeper
+	links    *links.Handler // nil without a key
+	signer   atomic.Pointer[links.Signer]
 	mailbox  *mailbox
 	router   atomic.Pointer[notify.Router]
 	notices  *notify.Notices
+	tried    map[string]time.Time                // when a digest was last sent to an owner; of tell alone
 	writers  atomic.Pointer[[]connectors.Source] // the sources as they are configured now
 	reloads  *reloads
 	swapping sync.Mutex // one change of the serving set at a time
@@ -81,7 +85,7 @@ type Daemon struct {
 // behind. It is one straight line on purpose: helpers would only thread these
 // locals around, and the order is the point.
 func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
-	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), reloads: &reloads{}}
+	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), reloads: &reloads{}, tried: map[string]time.Time{}}
 	defer func() {
 		if err != nil {
 			err = joined(err, d.teardown.drain(context.WithoutCancel(ctx)))
@@ -147,6 +151,9 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 
 	d.registry = prometheus.NewRegistry()
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := d.openLinks(plan); err != nil {
+		return nil, err
+	}
 	d.engine, err = engine.New(d.engineOptions(plan), set)
 	if err != nil {
 		return nil, err
@@ -221,6 +228,7 @@ func (d *Daemon) webOptions() web.Options {
 	return web.Options{
 		Store: d.store, Rules: d.engine.Rules, RulesOf: func(digest string) *rules.Set { return rulesOf(d.store, digest, d.sources) },
 		Info: d.info, Wake: d.engine.Wake, BackedUp: d.backedUp, Decide: engine.Decide, Log: d.log, Now: time.Now,
+		ByHand: d.byHand(),
 	}
 }
 

@@ -25,18 +25,21 @@ func (d *Daemon) digest(ctx context.Context, now time.Time) {
 			last = now
 			d.told(ctx, owner, last)
 		}
-		if !m.Due(last, now) {
+		if !m.Due(last, now) || now.Sub(d.tried[owner]) < digestRetry {
 			continue
 		}
+		d.tried[owner] = now
 		data, err := d.day(ctx, owner, last, now)
-		if err == nil {
-			err = r.Send(ctx, owner, notify.Digest(data, now))
-		}
 		if err != nil {
-			d.log.Warn().Str("fault", string(fault.KindOf(err))).Str("owner", owner).Err(err).Msg("the digest could not be delivered; trying again")
+			d.log.Error().Err(err).Msg("the digest cannot be put together; trying again")
 			continue
 		}
-		d.told(ctx, owner, now)
+		if err = r.Send(ctx, owner, notify.Digest(data, now)); err != nil {
+			d.log.Warn().Str("fault", string(fault.KindOf(err))).Str("owner", owner).Err(err).Msg("the digest was not delivered to all channels")
+		}
+		if notify.Reached(err) {
+			d.told(ctx, owner, now)
+		}
 	}
 }
 
@@ -46,7 +49,10 @@ func (d *Daemon) told(ctx context.Context, owner string, at time.Time) {
 	}
 }
 
-const shelfDigest = "digest"
+const (
+	shelfDigest = "digest"
+	digestRetry = 10 * time.Minute
+)
 
 func (d *Daemon) morning() notify.Morning {
 	c := d.config.Digest

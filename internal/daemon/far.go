@@ -9,7 +9,6 @@ import (
 
 	"flowd"
 	"flowd/connectors"
-	"flowd/hireflix"
 	"flowd/internal/fault"
 	"flowd/rules"
 	"flowd/state"
@@ -87,6 +86,9 @@ func (d *Daemon) recording(ctx context.Context, l state.Lease) (string, error) {
 	id := l.Action.Interview
 	if id == "" {
 		return "", fault.New(fault.Invalid, "fill in a text", "there is no interview to link to")
+	}
+	if own, err := d.link(ctx, id, l.Action.ATS, l.Action.Application); own != "" || err != nil {
+		return own, err
 	}
 	address, _, err := d.client.Share(ctx, id, d.config.Links.Days, leastShare)
 	return address, err

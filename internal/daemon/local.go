@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"flowd"
 	"flowd/connectors"
 	"flowd/engine"
 	"flowd/internal/config"
@@ -62,7 +63,7 @@ func Reach(ctx context.Context, opts Options, a Access) (client *web.Client, run
 				_ = put(ctx, store, shelfProcess, "backup", at) // the backup itself is what counts
 			}
 		},
-		Log: opts.Log, Now: time.Now,
+		Log: opts.Log, Now: time.Now, ByHand: p.byHand(),
 	}))
 	return client, false, store.Close, nil
 }
@@ -105,6 +106,10 @@ func sourceInfos(c *config.Config, sources []connectors.Source) []web.SourceInfo
 		if s.Receiver != nil {
 			out[i].Hook = strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + s.Name
 		}
+	}
+	if len(c.Hireflix.WebhookSecret) > 0 {
+		out = append(out, web.SourceInfo{Name: flowd.Untied, Kind: flowd.Untied, Every: web.Duration(c.Hireflix.Sweep),
+			Hook: strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + flowd.Untied})
 	}
 	return out
 }

@@ -14,6 +14,7 @@ import (
 	"flowd/engine"
 	"flowd/hireflix"
 	"flowd/internal/config"
+	"flowd/internal/links"
 	"flowd/internal/secret"
 	"flowd/internal/strictyaml"
 	"flowd/rules"
@@ -109,7 +110,11 @@ func (p *plan) readWayBack() {
 		}
 		return values
 	}
-	p.linkKeys = read("links.key", c.Links.Key)
+	if p.linkKeys = read("links.key", c.Links.Key); len(p.linkKeys) > 0 {
+		if _, err := links.New(p.linkKeys); err != nil {
+			p.add(c.File, "links.key: "+err.Error(), "")
+		}
+	}
 	if secrets := read("hireflix.webhook_secret", c.Hireflix.WebhookSecret); len(secrets) > 0 {
 		w, err := hireflix.NewWebhook(secrets...)
 		if err != nil {
@@ -137,6 +142,9 @@ func (p *plan) readRules(sourcesUnknown bool) {
 	if !strictyaml.HasErrors(problems) {
 		p.rules = set
 		p.tests = testsUnder(path, rules.RunTests(set, engine.Decide, nil))
+		if !sourcesUnknown {
+			p.checkReach(set)
+		}
 	}
 }
 
@@ -220,7 +228,7 @@ func (p *plan) readSafety() {
 func suppliers(sources []connectors.Source) []rules.Source {
 	out := make([]rules.Source, len(sources))
 	for i, s := range sources {
-		out[i] = rules.Source{Name: s.Name, ATS: s.ATS, Members: s.Members}
+		out[i] = rules.Source{Name: s.Name, ATS: s.ATS, Members: s.Members, StageKinds: s.StageKinds}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -95,6 +96,7 @@ func (d *Daemon) reload(ctx context.Context, what Scope) error {
 	if what == Everything {
 		d.handler.Swap(d.called(p))
 		d.connect(p)
+		d.swapLinks(p)
 		d.engine.Tune(p.tuning())
 		if d.opts.Level != nil {
 			d.opts.Level(p.level)
@@ -129,6 +131,12 @@ func (d *Daemon) needsRestart(p *plan) error {
 	}
 	if p.config.Rules != d.config.Rules {
 		what = append(what, "rules.path or activate")
+	}
+	if p.config.Digest.Zone != d.config.Digest.Zone || p.config.Digest.At != d.config.Digest.At || !slices.Equal(p.config.Digest.Days, d.config.Digest.Days) {
+		what = append(what, "digest")
+	}
+	if p.config.Hireflix.Sweep != d.config.Hireflix.Sweep || p.config.Links.Days != d.config.Links.Days || !maps.Equal(p.config.Links.Candidate, d.config.Links.Candidate) {
+		what = append(what, "hireflix.sweep or links")
 	}
 	if p.config.Retention != d.config.Retention {
 		what = append(what, "retention")

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"flowd/internal/config"
+	"flowd/internal/links"
 	"flowd/internal/web"
 )
 
@@ -73,6 +74,9 @@ func (d *Daemon) serve() {
 	public := http.NewServeMux()
 	web.Health(public, d.webOptions())
 	public.Handle("/hooks/", d.handler)
+	if d.links != nil {
+		public.Handle(links.Path, d.links)
+	}
 	for _, s := range []struct {
 		name string
 		ln   net.Listener

@@ -152,7 +152,9 @@ func (a api) tell(s state.Story, show bool) Story {
 		Events: []Moment{}, Actions: []Record{}, Interviews: interviewsOf(s),
 	}
 	out.Name, out.Email = shown(app.Candidate, show)
+	invites := promised(s.Rows)
 	for _, t := range s.Events {
+		t.Facts.Invites = invites
 		m := a.moment(t)
 		if !show {
 			for _, ans := range m.Answers {
@@ -175,6 +177,17 @@ func (a api) tell(s state.Story, show bool) Story {
 		out.Actions = append(out.Actions, rec)
 	}
 	out.Now = standing(s)
+	return out
+}
+
+// promised are the invites among the rows, as rules see them.
+func promised(rows []state.Row) []flowd.Invite {
+	var out []flowd.Invite
+	for _, r := range rows {
+		if act := r.Action; act.Kind == flowd.ActionInvite && act.Mode != flowd.Shadow {
+			out = append(out, flowd.Invite{Key: act.Key, Rule: act.Rule, Position: act.Position, Generation: act.Generation, State: r.State, Interview: r.Interview})
+		}
+	}
 	return out
 }
 

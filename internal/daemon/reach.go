@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"flowd"
+	"flowd/connectors"
+	"flowd/internal/notify"
+	"flowd/internal/strictyaml"
+	"flowd/rules"
+)
+
+// checkReach warns of what rules ask for and the configuration has no way to:
+// an owner whom nobody tells, a message to a channel that is not there, a
+// write-back that no source can make.
+func (p *plan) checkReach(set *rules.Set) {
+	r := router(p.config, nil, nil)
+	told := map[string]bool{}
+	for _, rule := range set.Rules() {
+		if len(p.config.Notify) > 0 && !told[rule.Owner] && !r.Has(rule.Owner) {
+			told[rule.Owner] = true
+			p.warn(rule.File, rule.Line, "no-channel", fmt.Sprintf("the owner %s has no channel: nobody is told when this rule fails or stalls", rule.Owner),
+				"add "+rule.Owner+" or "+notify.Default+" under notify: in "+p.config.File)
+		}
+	}
+	for _, w := range set.Writes() {
+		switch {
+		case w.Kind == flowd.ActionNotify:
+			p.checkChannel(w, r)
+		case w.Kind.AtATS():
+			p.checkWrite(w)
+		}
+	}
+}
+
+func (p *plan) checkChannel(w rules.Write, r *notify.Router) {
+	switch {
+	case strings.Contains(w.Target, "${") || strings.Contains(w.Target, "@"):
+		if p.config.SMTP == nil {
+			p.warn(w.File, w.Line, "no-channel", "the message goes to an address, and there is no mail server", "add smtp: to "+p.config.File)
+		}
+	case !r.Has(w.Target):
+		p.warn(w.File, w.Line, "no-channel", fmt.Sprintf("there is no channel %s: the message reaches nobody", w.Target),
+			"its channels: "+strings.Join(r.Owners(), ", "))
+	}
+}
+
+// checkWrite looks at every system that the rule's events can come from.
+func (p *plan) checkWrite(w rules.Write) {
+	systems := map[string][]connectors.Source{}
+	for _, s := range p.sources {
+		systems[s.ATS] = append(systems[s.ATS], s)
+	}
+	for ats, sources := range systems {
+		if len(w.Sources) > 0 && !slices.ContainsFunc(sources, func(s connectors.Source) bool { return slices.Contains(w.Sources, s.Name) }) {
+			continue
+		}
+		can := func(kind flowd.ActionKind) bool {
+			return slices.ContainsFunc(sources, func(s connectors.Source) bool { return s.Writer != nil && s.Writer.Can(kind) })
+		}
+		switch {
+		case can(w.Kind):
+		case w.Kind != flowd.ActionMove && can(flowd.ActionNote):
+			p.warn(w.File, w.Line, "no-way", fmt.Sprintf("%s has no way for %s: a note says it instead", ats, w.Kind), "")
+		default:
+			p.warn(w.File, w.Line, "no-way", fmt.Sprintf("%s has no way for %s: it will wait for a person", ats, w.Kind),
+				"give one of its sources the keys to write with (docs/connectors.md)")
+		}
+	}
+}
+
+func (p *plan) warn(file string, line int, code, message, hint string) {
+	p.problems = append(p.problems, strictyaml.Problem{File: filepath.Join(rulesDir(p.config.Rules.Path), file), Line: line, Column: 1,
+		Severity: strictyaml.Warning, Code: code, Message: message, Hint: hint})
+}
