@@ -40,11 +40,11 @@ type Inbox interface {
 	// each difference (invited, finished, status changed, scored, deleted) becomes
 	// an event with Interview.EventKey as its key, for each application that the
 	// interview is tied to: by its external id, which is a key in the ledger, by a
-	// row that was settled with it (adopted or shared), or by Tie. With more than
-	// one, the key is followed by /ats/application. One that is tied to none
-	// becomes events of an application of its own, by the interview's id in the ATS
-	// flowd.Untied, with the person as Hireflix holds them as its candidate. What
-	// is older than the last sighting changes nothing, but for a deletion, which is
+	// row that was settled with it (adopted or shared), or by Tie. One that is tied
+	// to none becomes events of an application of its own, by the interview's id in
+	// the ATS flowd.Untied, with the person as Hireflix holds them as its candidate.
+	// The first of all these to get an event of the interview has the plain keys for
+	// ever; for any other the key is followed by /ats/application. What is older than the last sighting changes nothing, but for a deletion, which is
 	// final. A later time of completion than the known one is a finish Again. A
 	// status or deletion that a row of ours asked for, and that is under way,
 	// uncertain or done, is Own; so is a stage entered that a row of kind ActionMove
@@ -99,8 +99,9 @@ type Ledger interface {
 	// having been sent, for a reason that Reopens, holds nothing: its key is
 	// promised anew for the new event, its claims may be taken. Committing an event that is not
 	// undecided is a no-op that reports ErrDecided. A row whose action has an After
-	// is blocked until that row has ended well, and due at once where it has; where
-	// it was given up or cancelled the row is cancelled, reason step. A Cancel ends
+	// (the key of an action of the same application) is blocked until that row has
+	// ended well, and due at once where it has; where it was given up or cancelled,
+	// or there is none, the row is cancelled, reason step. A Cancel ends
 	// invites, waiting decisions and timers: what follows from an interview is
 	// still written.
 	Commit(ctx context.Context, c Commitment, now time.Time) (Committed, error)
@@ -127,7 +128,9 @@ type Commitment struct {
 	// missing may have come with this event.
 	Reconsider bool
 	// Forget drops the person's values: the ATS erased them. Where it deleted one
-	// of several applications, only what that one says of the person goes.
+	// of several applications, only what that one says of the person goes. What is
+	// still owed to them is cancelled, reason forgotten, but for taking an interview
+	// back; what the decisions ask for is promised all the same.
 	Forget bool
 }
 
@@ -182,6 +185,11 @@ type Outbox interface {
 	// Lease.Rendered carries it from then on. It goes when the person's values go.
 	// A lease that was lost is ErrFenced.
 	Fill(ctx context.Context, l Lease, r flowd.Rendered, now time.Time) error
+	Orders
+}
+
+// Orders are what a person, a reload or a fault of the account says about rows.
+type Orders interface {
 	// Amend is an order about rows that are not under way: release, cancel.
 	// It returns the rows it changed.
 	Amend(ctx context.Context, a Amendment, now time.Time) ([]Row, error)

@@ -63,11 +63,15 @@ func (t *tx) below(f state.Filter, below uint64, n int) []uint64 {
 	if f.Subject != state.Actions {
 		return descend(t.bucket(events), "", below, n)
 	}
-	if len(f.States) == 0 || !slices.ContainsFunc(f.States, indexed) || slices.ContainsFunc(f.States, unindexed) {
+	states := f.States
+	if len(states) == 0 && f.Word != "" {
+		states = f.Word.States()
+	}
+	if len(states) == 0 || slices.ContainsFunc(states, unindexed) {
 		return descend(t.bucket(rows), "", below, n)
 	}
 	var all []uint64
-	for _, s := range f.States {
+	for _, s := range states {
 		all = append(all, descend(t.bucket(unsettled), stateKey(s), below, n)...)
 	}
 	slices.Sort(all)

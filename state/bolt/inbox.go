@@ -152,7 +152,7 @@ func (t *tx) take(ev flowd.Event, key string, own bool, body uint64, now time.Ti
 		return err
 	}
 	if a.moves && ev.Type == flowd.StageEntered && !own {
-		if own, err = t.moved(a, ev, known.Entered); err != nil {
+		if own, err = t.moved(ev, known.Entered); err != nil {
 			return err
 		}
 	}

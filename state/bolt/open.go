@@ -1,7 +1,8 @@
 // Package bolt keeps the state in one bbolt file: no server, one writer, every
 // unit of work durable when its method returns.
 //
-// Personal values stand in one bucket, by person; addresses are found through a
+// Personal values stand in one bucket, by person, and in the texts that were
+// filled in for rows; both go with the person. Addresses are found through a
 // digest under a key that lives in the file. Events, decisions and rows hold
 // ids alone. Bodies of deliveries are kept as they came, for a bounded time.
 package bolt

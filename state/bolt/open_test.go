@@ -337,11 +337,25 @@ func TestPersonalValues(t *testing.T) {
 	if _, err := s.Commit(t.Context(), state.Commitment{Event: ev.Key, Decisions: []flowd.Decision{{Rule: "r", Actions: []flowd.Action{a}}}}, now); err != nil {
 		t.Fatal(err)
 	}
+	leases, err := s.Lease(t.Context(), state.LeaseRequest{Now: now, Max: 1, For: time.Minute})
+	if err != nil || len(leases) != 1 {
+		t.Fatal(leases, err)
+	}
+	if err := s.Fill(t.Context(), leases[0], flowd.Rendered{Text: "Quillian Marshwick was invited"}, now); err != nil {
+		t.Fatal(err)
+	}
+	seen := flowd.Sighting{Interview: flowd.Interview{ID: "int-1"}, Candidate: app.Candidate, At: now}
+	if _, err := s.Admit(t.Context(), flowd.Batch{Source: "hireflix", Sightings: []flowd.Sighting{seen}}, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Tie(t.Context(), state.Tie{Interview: "int-1", ATS: "ats", Application: app.ID}, now); err != nil {
+		t.Fatal(err)
+	}
 	personal := []string{"quill", "marsh", "5550123"}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := where(t, path, personal); fmt.Sprint(got) != "[people raw]" {
+	if got := where(t, path, personal); fmt.Sprint(got) != "[people raw texts]" {
 		t.Errorf("personal values stand in %v", got)
 	}
 

@@ -141,17 +141,18 @@ func (t *tx) dueRows(g *gate, from string, now time.Time) (due []dueRow, next st
 		}
 	}
 	for len(due) < perLook {
-		first := state.Lane(-1)
+		var head []byte
+		var first state.Lane
 		for lane, k := range heads {
-			if k != nil && (first < 0 || bytes.Compare(k, heads[first]) < 0) {
-				first = state.Lane(lane)
+			if k != nil && (head == nil || bytes.Compare(k, head) < 0) {
+				head, first = k, state.Lane(lane)
 			}
 		}
-		if first < 0 || timeOf(heads[first]).After(now) {
+		if head == nil || timeOf(head).After(now) {
 			break
 		}
-		due = append(due, dueRow{number(heads[first][timeKeySize:]), first})
-		next = string(heads[first]) + "\x00"
+		due = append(due, dueRow{number(head[timeKeySize:]), first})
+		next = string(head) + "\x00"
 		heads[first], _ = cursors[first].Next()
 	}
 	return due, next

@@ -192,7 +192,7 @@ func (e *row) places() places {
 func (e *row) lane() bucket { return lanes[state.LaneOf(e.Action.Kind)] }
 
 // lanes are the queues, by state.Lane.
-var lanes = [state.Lanes]bucket{queue, errands, others} //nolint:gochecknoglobals // a table
+var lanes = [state.Lanes]bucket{queue, errands, others}
 
 // row reads one by number; nil when there is none.
 func (t *tx) row(number uint64) (*row, error) {

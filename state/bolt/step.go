@@ -100,7 +100,7 @@ func (t *tx) text(number uint64) (*flowd.Rendered, error) {
 }
 
 // moved tells whether flowd moved an application to the stage that it entered.
-func (t *tx) moved(a *application, ev flowd.Event, since time.Time) (bool, error) {
+func (t *tx) moved(ev flowd.Event, since time.Time) (bool, error) {
 	own, err := t.rowsOf(ev.ATS, ev.Application.ID)
 	if err != nil {
 		return false, err

@@ -65,13 +65,13 @@ func (s *Store) ties(known *state.Sighted) []state.Tie {
 	return known.Tied(rows)
 }
 
-// learn takes over what a settled attempt told or did. A new invite is an event.
+// learnFrom takes over what a settled attempt told or did. A new invite is an event.
 func (s *Store) learnFrom(e *state.Entry, o flowd.Outcome, now time.Time) {
-	known, about := (*state.Sighted)(nil), e.About(o)
+	about := e.About(o)
 	if about == "" {
 		return
 	}
-	known = s.heard(about)
+	known := s.heard(about)
 	known.Told(e, o, now)
 	s.show(known.Interview)
 	ev, is := known.Invited(e)
