@@ -30,6 +30,7 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 	ev.At, ev.Received = Instant(ev.At), now
 	ev.Application.AppliedAt = Instant(ev.Application.AppliedAt)
 	ev.Interview = instants(ev.Interview)
+	ev.Order.Position.Archived = false // only the catalogue knows
 	if ev.Type.OfInterview() || ev.Type.Ordered() {
 		return k.note(ev)
 	}

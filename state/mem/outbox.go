@@ -151,6 +151,9 @@ func (s *Store) Fill(ctx context.Context, l state.Lease, r flowd.Rendered, _ tim
 // follow brings the rows that wait for one in line with where it stands.
 func (s *Store) follow(number int, now time.Time) {
 	of := s.rows[number]
+	if !of.Followed {
+		return
+	}
 	for n, r := range s.rows {
 		if r == nil || !r.After(of) || !r.Follow(of.State, s.pauses, now) {
 			continue
