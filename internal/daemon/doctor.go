@@ -158,7 +158,7 @@ func (e *examination) webhook(ctx context.Context, client *hireflix.Client) {
 	c := e.plan.config
 	if len(c.Hireflix.WebhookSecret) == 0 {
 		e.add(Weak, "copy the secret from Hireflix (Account, Webhooks) into a file and name it under hireflix.webhook_secret",
-			"Hireflix's calls are not taken, because hireflix.webhook_secret is missing: flowd looks every %s instead", c.Hireflix.Sweep)
+			"Hireflix's calls are not taken, because hireflix.webhook_secret is missing: flowd looks itself, as often as hireflix.sweep says")
 	} else if e.plan.webhook == nil {
 		e.add(Wrong, "see hireflix.webhook_secret in "+c.File, "the secret of Hireflix's webhooks cannot be read")
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"flowd"
 	"flowd/state"
@@ -39,11 +40,25 @@ func (a api) serveByHand(mux *http.ServeMux) {
 		"POST /api/v1/tie":         a.tie,
 		"POST /api/v1/alternative": a.alternative,
 		"GET /api/v1/privacy":      a.privacy,
-		"POST /api/v1/privacy":     a.erase,
 	} {
 		mux.Handle(pattern, a.guard(answer(h)))
 	}
-	mux.Handle("POST /api/v1/reconcile", a.guard(http.HandlerFunc(a.reconcile)))
+	mux.Handle("POST /api/v1/privacy", a.guard(patient(answer(a.erase))))
+	mux.Handle("POST /api/v1/reconcile", a.guard(patient(http.HandlerFunc(a.reconcile))))
+}
+
+// maxPatience bounds an answer that takes longer than an ordinary one may.
+const maxPatience = 11 * time.Minute
+
+// patient gives a handler that time. A response inside a command's own process
+// has no deadlines to move.
+func patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		bound := http.NewResponseController(w)
+		_ = bound.SetWriteDeadline(time.Now().Add(maxPatience))
+		_ = bound.SetReadDeadline(time.Now().Add(maxPatience)) // else it ends the request's context
+		next.ServeHTTP(w, r)
+	})
 }
 
 // MaxRows bounds the people of one request. A longer list comes in several, so

@@ -63,11 +63,9 @@ func (a api) reconcile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	bound := http.NewResponseController(w)
-	// A response inside a command's own process has no deadlines to lift.
-	_ = bound.SetWriteDeadline(a.Now().Add(maxReconcile + time.Minute))
-	_ = bound.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes each line on
 	line := json.NewEncoder(w)
 	tell := func(s step) {
 		_ = line.Encode(s) //nolint:errchkjson // a client that went away ends the context

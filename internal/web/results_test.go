@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -261,6 +262,25 @@ func TestPrivacy_ReportAndExport(t *testing.T) {
 	err := d.client.Get(t.Context(), "/api/v1/privacy", url.Values{"x": {"nobody@example.com"}}, &none)
 	if p, ok := errors.AsType[*web.Problem](err); !ok || p.Status != http.StatusNotFound {
 		t.Errorf("nobody: %v", err)
+	}
+}
+
+// A comparison takes longer than an ordinary answer may.
+func TestReconcile_OutlastsTheTimeouts(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	o := d.options()
+	o.Reconcile = func(ctx context.Context, _ bool, step func(string)) (web.Reconciliation, error) {
+		step("begins")
+		return web.Reconciliation{Invites: 1}, ctx.Err()
+	}
+	srv := httptest.NewUnstartedServer(web.Admin(o))
+	srv.Config.WriteTimeout = time.Nanosecond
+	srv.Start()
+	t.Cleanup(srv.Close)
+	found, err := web.NewClient(srv.URL, "", http.DefaultTransport).Reconcile(t.Context(), web.ReconcileOrder{By: "tester"}, func(string) {})
+	if err != nil || found.Invites != 1 {
+		t.Errorf("%+v (%v)", found, err)
 	}
 }
 
