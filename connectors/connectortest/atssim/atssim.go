@@ -1,8 +1,8 @@
-// Package atssim is a small applicant tracking system for tests: jobs with
-// stages, applications with notes, tags, fields and links, an API to read and
-// write them, and signed hooks for what happens. It speaks no known system's
-// words: flowd reaches it by the kind webhook, with the configuration that
-// Source writes. It knows nothing of flowd.
+// Package atssim is a small applicant tracking system for tests and the demo:
+// jobs with stages, applications with notes, tags, fields and links, an API to
+// read and write them, and signed hooks for what happens. It speaks no known
+// system's words: flowd reaches it by the kind webhook, with the configuration
+// that Source writes. It knows nothing of flowd.
 package atssim
 
 import (
@@ -47,7 +47,8 @@ type ATS struct {
 	writes       []Write
 	arrivals     int
 	pending      []delivery
-	sent         int
+	told         []delivery
+	accepted     int
 	wake         chan struct{}
 }
 
@@ -60,7 +61,11 @@ type job struct {
 type Stage struct{ ID, Name string }
 
 // Person is who applies.
-type Person struct{ Email, FirstName, LastName, Phone string }
+type Person struct {
+	Email, FirstName, LastName, Phone string
+	Source                            string            // where they came from
+	Fields                            map[string]string // the application's custom fields
+}
 
 // Snapshot is how an application stands.
 type Snapshot struct {
@@ -115,6 +120,7 @@ func (a *ATS) AddApplication(jobID string, p Person) (string, error) {
 	app := &application{person: p, recruiter: "recruiter@example.com", Snapshot: Snapshot{
 		ID: n, Candidate: "c" + n, Job: jobID, Stage: j.stages[0], Status: "active", Fields: map[string]string{}, Links: map[string]string{},
 	}}
+	maps.Copy(app.Fields, p.Fields)
 	a.applications[n] = app
 	a.tell(app, "moved", Stage{}, "apply")
 	return n, nil

@@ -2,6 +2,7 @@ package atssim_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -106,5 +107,29 @@ func TestRun(t *testing.T) {
 	ats.Run(ctx, receiver.Client(), func() string { return receiver.URL })
 	if len(bodies) != 3 || !strings.Contains(bodies[0], `"apply"`) || !strings.Contains(bodies[1], `"Video"`) || !strings.Contains(bodies[2], `"rejected"`) {
 		t.Errorf("%q", bodies)
+	}
+}
+
+// What nobody listened to is gone; what is repeated is the same bytes.
+func TestRepeat(t *testing.T) {
+	t.Parallel()
+	ats, id := filled(t, atssim.Options{Secret: "s"})
+	ats.Unheard()
+	if err := ats.Reject(id); err != nil {
+		t.Fatal(err)
+	}
+	ats.Repeat(3)
+	ats.Repeat(4) // never told of
+	var bodies []string
+	hooks := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, string(body))
+	}))
+	defer hooks.Close()
+	if err := ats.Deliver(t.Context(), http.DefaultClient, hooks.URL); err != nil {
+		t.Fatal(err)
+	}
+	if len(bodies) != 2 || bodies[0] != bodies[1] || !strings.Contains(bodies[0], "rejected") || ats.Delivered() != 2 {
+		t.Errorf("%d delivered: %q", ats.Delivered(), bodies)
 	}
 }

@@ -19,14 +19,13 @@ type delivery struct{ body []byte }
 
 // tell puts what happened into the queue.
 func (a *ATS) tell(app *application, event string, from Stage, via string) {
-	a.sent++
 	body := map[string]any{
-		"id": fmt.Sprintf("evt-%06d", a.sent), "event": event, "sent_at": a.opts.Now().UTC().Format(time.RFC3339Nano),
+		"id": fmt.Sprintf("evt-%06d", len(a.told)+1), "event": event, "sent_at": a.opts.Now().UTC().Format(time.RFC3339Nano),
 		"application": map[string]any{"id": app.ID}, "candidate": map[string]any{"id": app.Candidate},
 	}
 	if event != "deleted" {
 		body["via"], body["from"], body["stage"] = via, stageJSON(from), stageJSON(app.Stage)
-		body["application"] = map[string]any{"id": app.ID, "status": app.Status, "recruiter": app.recruiter, "tags": app.Tags}
+		body["application"] = map[string]any{"id": app.ID, "status": app.Status, "recruiter": app.recruiter, "tags": app.Tags, "source": app.person.Source, "fields": app.Fields}
 		body["job"] = map[string]string{"id": app.Job, "name": a.jobs[app.Job].name}
 		body["candidate"] = map[string]string{
 			"id": app.Candidate, "email": app.person.Email, "first_name": app.person.FirstName, "last_name": app.person.LastName, "phone": app.person.Phone,
@@ -36,11 +35,41 @@ func (a *ATS) tell(app *application, event string, from Stage, via string) {
 	if err != nil {
 		panic("atssim: " + err.Error()) // texts alone: cannot happen
 	}
-	a.pending = append(a.pending, delivery{text})
+	a.told = append(a.told, delivery{text})
+	a.queue(delivery{text})
+}
+
+func (a *ATS) queue(d delivery) {
+	a.pending = append(a.pending, d)
 	select {
 	case a.wake <- struct{}{}:
 	default:
 	}
+}
+
+// Repeat queues the n-th hook that was told of, from 1, once more: the same bytes.
+// One that was never told of is not repeated.
+func (a *ATS) Repeat(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if n > 0 && n <= len(a.told) {
+		a.queue(a.told[n-1])
+	}
+}
+
+// Unheard drops the hooks that nobody has accepted yet: what happened until now
+// happened before anybody listened.
+func (a *ATS) Unheard() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pending = nil
+}
+
+// Delivered is how many hooks were accepted, repeated ones too.
+func (a *ATS) Delivered() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.accepted
 }
 
 // Undelivered is how many hooks nobody has accepted yet.
@@ -66,6 +95,7 @@ func (a *ATS) Deliver(ctx context.Context, client *http.Client, url string) erro
 		}
 		a.mu.Lock()
 		a.pending = a.pending[1:]
+		a.accepted++
 		a.mu.Unlock()
 	}
 }
@@ -110,8 +140,16 @@ func (a *ATS) post(ctx context.Context, client *http.Client, url string, body []
 
 // Source is the entry under sources: of a flowd.yaml for this system, indented by
 // two. The API stands at url; the files hold Options.Secret and Options.Token.
-func Source(name, url, secretFile, tokenFile string) string {
-	return strings.NewReplacer("NAME", name, "URL", strings.TrimSuffix(url, "/"), "SECRET", secretFile, "TOKEN", tokenFile).Replace(source)
+// The custom fields named last are told of as well.
+func Source(name, url, secretFile, tokenFile string, fields ...string) string {
+	own := ""
+	if len(fields) > 0 {
+		own = "      fields:\n"
+	}
+	for _, f := range fields {
+		own += fmt.Sprintf("        %s: 'body.application.fields?.[%q] ?? \"\"'\n", f, f)
+	}
+	return strings.NewReplacer("NAME", name, "URL", strings.TrimSuffix(url, "/"), "SECRET", secretFile, "TOKEN", tokenFile, "      FIELDS\n", own).Replace(source)
 }
 
 const source = `  - name: NAME
@@ -129,6 +167,7 @@ const source = `  - name: NAME
         status: body.application.status ?? ""
         recruiter: body.application.recruiter ?? ""
         tags: body.application.tags ?? nil
+      FIELDS
       stage_id: body.stage.id ?? ""
       stage: body.stage.name ?? ""
       from_id: body.from.id ?? ""
@@ -141,6 +180,7 @@ const source = `  - name: NAME
         first_name: body.candidate.first_name ?? ""
         last_name: body.candidate.last_name ?? ""
         phone: body.candidate.phone ?? ""
+        source: body.application.source ?? ""
     write:
       auth: {bearer: {file: TOKEN}}
       note:
