@@ -66,6 +66,9 @@ type Options struct {
 	Timeout    time.Duration // of one call to the far side
 	Settle     time.Duration // quiet time before an uncertain call is looked up
 	QuotaProbe time.Duration // between two tries while the quota is used up
+	// Long returns how long the answers of an interview are; it is asked where a
+	// text names that and nobody knows it yet. Nil never knows.
+	Long func(ctx context.Context, interview string) (time.Duration, error)
 	// Paused is asked before each lease, such as for a file that stops
 	// everything with the API wedged. Nil never pauses.
 	Paused func() bool

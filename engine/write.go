@@ -134,6 +134,9 @@ func (e *Engine) fill(ctx context.Context, l state.Lease) (flowd.Action, *flowd.
 		links = e.opts.Links(ctx, l)
 	}
 	set, facts, now := e.set.Load(), e.marked(l.Facts), time.Now()
+	if err := e.measure(ctx, &l); err != nil {
+		return a, e.unfilled(ctx, l, err)
+	}
 	for _, text := range []*string{&a.Target, &a.Text} {
 		filled, err := set.Render(*text, l.Event, facts, links, now)
 		if err != nil {
@@ -150,6 +153,17 @@ func (e *Engine) fill(ctx context.Context, l state.Lease) (flowd.Action, *flowd.
 			Detail: "its text could not be stored"}
 	}
 	return a, nil
+}
+
+// measure finds out how long the answers are where the text says it: no webhook
+// and no listing tells.
+func (e *Engine) measure(ctx context.Context, l *state.Lease) error {
+	if e.opts.Long == nil || l.Event.Interview.Duration != 0 || !strings.Contains(l.Action.Target+l.Action.Text, "interview.duration") {
+		return nil
+	}
+	long, err := e.opts.Long(ctx, l.Action.Interview)
+	l.Event.Interview.Duration = long
+	return err
 }
 
 // signed ends a note with its mark, by which it can be found again, and says of

@@ -61,6 +61,7 @@ type Daemon struct {
 	sweep    *sweeper
 	links    *links.Handler // nil without a key
 	signer   atomic.Pointer[links.Signer]
+	lengths  lengths
 	mailbox  *mailbox
 	router   atomic.Pointer[notify.Router]
 	notices  *notify.Notices
@@ -189,7 +190,7 @@ func (d *Daemon) engineOptions(p *plan) engine.Options {
 	h := d.config.Hireflix
 	o := engine.Options{
 		Store: d.store, Driver: watched{hireflix.NewDriver(d.client), d.mailbox}, Log: d.log, Metrics: d.registry,
-		Writer: writer{func() []connectors.Source { return *d.writers.Load() }}, Notifier: messenger{d.router.Load}, Links: d.values,
+		Writer: writer{func() []connectors.Source { return *d.writers.Load() }}, Notifier: messenger{d.router.Load}, Links: d.values, Long: d.client.Duration,
 		Timeout: h.Timeout, Settle: h.Settle, QuotaProbe: h.QuotaProbe,
 		Tuning: p.tuning(), Paused: d.pausedByFile, Fetchers: map[string]engine.Fetcher{},
 	}
@@ -208,6 +209,9 @@ func (d *Daemon) engineOptions(p *plan) engine.Options {
 // admit takes a batch in for the hook handler and the poll loops.
 func (d *Daemon) admit(ctx context.Context, b flowd.Batch) error {
 	_, err := d.engine.Admit(ctx, b, time.Now())
+	if err == nil {
+		d.lengths.note(b.Sightings)
+	}
 	return err
 }
 

@@ -78,8 +78,12 @@ func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
 	p := &plan{config: config.Load(path)}
 	c := p.config
 	sound := !strictyaml.HasErrors(c.Problems())
-	p.sources = kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: skipSecrets})
+	roots, err := trusted(c)
+	p.sources = kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: skipSecrets, Roots: roots})
 	p.problems = c.Problems()
+	if err != nil && !skipSecrets {
+		p.add(c.File, err.Error(), "name a file of certificates in PEM form")
+	}
 	if sound {
 		if _, err := c.Hireflix.APIKey.Read(); err != nil && !skipSecrets {
 			p.add(c.File, "hireflix.api_key: "+err.Error(), "")

@@ -22,6 +22,9 @@ type sweeper struct {
 	used  func() []flowd.Position
 	pace  *rate.Limiter // Hireflix publishes no limit: a sweep leaves room for invites
 	found func(error)   // told of a position that cannot be listed
+
+	began bool // this process has looked before
+	again bool // the round under way began in an earlier process: another follows
 }
 
 // sweepPace is how many pages a second are asked for.
@@ -43,6 +46,11 @@ func (s *sweeper) Poll(ctx context.Context, cursor []byte) (flowd.Batch, bool, e
 		if err := json.Unmarshal(cursor, &at); err != nil {
 			at = place{} // from the beginning: what was seen is no news
 		}
+	}
+	if !s.began {
+		// What changed while flowd was down may stand on pages that the round had
+		// passed: it is brought to its end, and followed by a whole one at once.
+		s.began, s.again = true, at.Position != ""
 	}
 	all := s.positions(at)
 	if len(all) == 0 {
@@ -78,6 +86,8 @@ func (s *sweeper) Poll(ctx context.Context, cursor []byte) (flowd.Batch, bool, e
 		at.Page, at.Position = "", ""
 		if i++; i < len(all) {
 			at.Position = all[i]
+		} else if s.again {
+			at.Position, s.again = all[0], false
 		}
 	}
 	if b.Cursor, err = json.Marshal(at); err != nil {

@@ -103,6 +103,7 @@ func (d *Daemon) tell(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
+		d.measure(ctx)
 		d.mailbox.look(ctx, d.client.Tracking, time.Now())
 		if all, err := d.causes(ctx, time.Now()); err != nil {
 			d.log.Error().Err(err).Msg("what people are to be told cannot be read")

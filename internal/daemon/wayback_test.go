@@ -175,13 +175,15 @@ func TestWayBack_AgreeOnEverybody(t *testing.T) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			b.dump(ids, last)
+			log := c.log.String()
+			t.Logf("the daemon says:\n%s", log[max(0, len(log)-8000):])
 		}
 	})
 	settled := func() bool {
 		api, err := daemon.DialFile(b.config)
 		return err == nil && api.Get(ctx, "/api/v1/status", nil, &last) == nil && last.Undecided == 0 && b.ats.Undelivered() == 0
 	}
-	within(t, 40*time.Second, "the ATS knows of everybody", func() bool {
+	within(t, 3*time.Minute, "the ATS knows of everybody", func() bool {
 		n := 0
 		for _, id := range ids {
 			if s := b.ats.Application(id); slices.Contains(s.Tags, "video done") && s.Stage.Name == "Video review" && s.Fields["Interview link"] != "" {
