@@ -18,13 +18,14 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 	var yes bool
 	var tie web.TieOrder
 	var alternative web.AlternativeOrder
+	var revoke web.RevokeOrder
 	short := map[string]string{
 		"release": "Let held or failed people go out after all",
 		"cancel":  "End what is held, waiting or failed: it never goes out",
 	}[verb]
 	more := map[string]string{
 		"release": " An interview that flowd could not place goes to the --application\nit belongs to.",
-		"cancel":  " With --alternative a person is\ninterviewed in another way: flowd neither invites nor reminds them any more.",
+		"cancel":  " With --alternative a person is\ninterviewed in another way: flowd neither invites nor reminds them any more. With --links the links\nto a person's recordings that flowd made until now open nothing any more.",
 	}[verb]
 	c := &cobra.Command{
 		Use: verb + " [PERSON]", Short: short, GroupID: groupAct, Args: cobra.MaximumNArgs(1),
@@ -40,6 +41,9 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 			case alternative.Who != "":
 				alternative.By, alternative.Why, alternative.Show = o.By, o.Why, o.Show
 				return a.alternative(cmd, alternative, len(args) > 0, yes)
+			case revoke.Who != "":
+				revoke.By, revoke.Why = o.By, o.Why
+				return a.revoke(cmd, revoke)
 			}
 			if len(args) == 1 {
 				o.Who = args[0]
@@ -62,6 +66,7 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 		c.Flags().StringVar(&tie.ATS, "ats", "", "the `ATS` of that application, where two have one of that id")
 	} else {
 		c.Flags().StringVar(&alternative.Who, "alternative", "", "mark this `PERSON` as interviewed in another way")
+		c.Flags().StringVar(&revoke.Who, "links", "", "end the links to the recordings of this `PERSON`")
 	}
 	return c
 }

@@ -59,3 +59,15 @@ func (a *app) alternative(cmd *cobra.Command, o web.AlternativeOrder, more, yes 
 		return nil
 	})
 }
+
+// revoke ends the links to somebody's recordings.
+func (a *app) revoke(cmd *cobra.Command, o web.RevokeOrder) error {
+	return a.reach(cmd.Context(), daemon.Writing, func(c *web.Client, _ bool) error {
+		var done web.Revoked
+		if err := c.Post(cmd.Context(), "/api/v1/revoke", o, &done); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Out, "the links to %s open nothing any more; new ones are made when something is written back\n", plural(done.Interviews, "interview", "interviews"))
+		return nil
+	})
+}

@@ -18,18 +18,25 @@ func (d *Daemon) byHand() web.ByHand {
 		Reconcile:  d.reconcile,
 		Retention:  func() state.Retention { return retention(d.config) },
 	}
+	if len(d.config.Links.Key) > 0 {
+		b.Revoke = revoke(d.store)
+	}
 	if d.opts.DryRun {
-		b.Reconcile = nil
+		b.Reconcile, b.Revoke = nil, nil
 	}
 	return b
 }
 
 // byHand is the same while no daemon runs: nobody can be asked.
-func (p *plan) byHand() web.ByHand {
-	return web.ByHand{
+func (p *plan) byHand(store state.Shelf) web.ByHand {
+	b := web.ByHand{
 		Bar:       func(address string) flowd.Reason { return p.safety.Bars(address, time.Now()) },
 		Retention: func() state.Retention { return retention(p.config) },
 	}
+	if len(p.config.Links.Key) > 0 {
+		b.Revoke = revoke(store)
+	}
+	return b
 }
 
 func retention(c *config.Config) state.Retention {

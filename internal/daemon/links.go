@@ -117,15 +117,21 @@ const shelfEpochs = "link-epoch"
 
 // epoch is how often the links of an interview were revoked.
 func (d *Daemon) epoch(ctx context.Context, interview string) (uint32, error) {
-	var n uint32
-	return n, take(ctx, d.store, shelfEpochs, interview, &n)
+	return epochOf(ctx, d.store, interview)
+}
+
+func epochOf(ctx context.Context, store state.Shelf, interview string) (n uint32, err error) {
+	err = take(ctx, store, shelfEpochs, interview, &n)
+	return n, err
 }
 
 // revoke ends the links of an interview that were made until now.
-func (d *Daemon) revoke(ctx context.Context, interview string) error {
-	n, err := d.epoch(ctx, interview)
-	if err != nil {
-		return err
+func revoke(store state.Shelf) func(ctx context.Context, interview string) error {
+	return func(ctx context.Context, interview string) error {
+		n, err := epochOf(ctx, store, interview)
+		if err != nil {
+			return err
+		}
+		return put(ctx, store, shelfEpochs, interview, n+1)
 	}
-	return put(ctx, d.store, shelfEpochs, interview, n+1)
 }

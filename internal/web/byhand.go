@@ -27,6 +27,8 @@ type ByHand struct {
 	// Reconcile compares ATS, flowd and Hireflix, and with fix lets flowd act on
 	// what it found. It calls step, one call at a time, with what it is at.
 	Reconcile func(ctx context.Context, fix bool, step func(text string)) (Reconciliation, error)
+	// Revoke ends the links to an interview's recording that were made until now.
+	Revoke func(ctx context.Context, interview string) error
 	// Retention is how long things are kept.
 	Retention func() state.Retention
 }
@@ -39,6 +41,7 @@ func (a api) serveByHand(mux *http.ServeMux) {
 		"POST /api/v1/withdraw":    a.withdraw,
 		"POST /api/v1/tie":         a.tie,
 		"POST /api/v1/alternative": a.alternative,
+		"POST /api/v1/revoke":      a.revoke,
 		"GET /api/v1/privacy":      a.privacy,
 	} {
 		mux.Handle(pattern, a.guard(answer(h)))
