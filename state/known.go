@@ -40,6 +40,12 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 		ev.From = previous
 	}
 	older := novelty == flowd.Superseded || !ev.At.IsZero() && ev.At.Before(k.Changed)
+	if k.Application.Status == flowd.StatusDeleted && !ev.Type.Erases() && (older || ev.At.IsZero()) {
+		// From before the person was erased, or nobody knows: it must not bring back
+		// what is to be forgotten.
+		ev.Application = flowd.Application{ID: ev.Application.ID, Job: ev.Application.Job,
+			Candidate: flowd.Candidate{ID: ev.Application.Candidate.ID}}
+	}
 
 	app := merge(k.Application, ev.Application, older)
 	if ev.Type == flowd.StageEntered && novelty != flowd.Superseded {
@@ -104,7 +110,7 @@ func statusOf(t flowd.EventType) (flowd.Status, bool) {
 		return flowd.StatusHired, true
 	case flowd.ApplicationReopened:
 		return flowd.StatusActive, true
-	case flowd.ApplicationDeleted:
+	case flowd.ApplicationDeleted, flowd.ApplicationAnonymized:
 		return flowd.StatusDeleted, true
 	}
 	return "", false

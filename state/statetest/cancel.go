@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"fmt"
 	"time"
 
 	"flowd"
@@ -191,6 +192,34 @@ func forgetOne(d *desk) {
 		known := stories[0].Application.Candidate.Email != ""
 		d.same("known after "+app, known, i == 0)
 	}
+}
+
+// forgetStays: an old delivery that comes again, under whatever key, does not
+// bring back whom the ATS erased; what it says later does.
+func forgetStays(d *desk) {
+	old := d.move("a", "Video")
+	d.admit(old)
+	d.commit(state.Commitment{Event: old.Key})
+	d.pass(time.Hour)
+	for _, end := range []flowd.EventType{flowd.ApplicationAnonymized, flowd.ApplicationDeleted} {
+		gone := d.move("a", "Video")
+		gone.Type, gone.Application = end, flowd.Application{ID: "a"}
+		d.admit(gone)
+		d.commit(state.Commitment{Event: gone.Key, Forget: true})
+		for i, at := range []time.Time{old.At, {}} {
+			again := old
+			again.Key, again.At = fmt.Sprintf("hook:again-%s-%d", end, i), at
+			d.admit(again)
+			d.commit(state.Commitment{Event: again.Key})
+			d.same("addresses", len(d.stories(state.Ref{Email: old.Application.Candidate.Email})), 0)
+			d.same("status", d.stories(state.Ref{Application: "a"})[0].Application.Status, flowd.StatusDeleted)
+		}
+		d.pass(time.Hour)
+	}
+	fresh := d.move("a", "Offer")
+	fresh.Application.Status = flowd.StatusActive
+	d.admit(fresh)
+	d.same("known again", d.stories(state.Ref{Application: "a"})[0].Application.Candidate.Email, old.Application.Candidate.Email)
 }
 
 // reconsidered: what is decided again is decided by what is known now.

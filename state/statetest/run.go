@@ -69,6 +69,7 @@ func Run(t *testing.T, open Open) {
 		{"Forget/an interview of nobody", forgetUntied},
 		{"Forget/drops the person and keeps the keys", forget},
 		{"Forget/one application of several", forgetOne},
+		{"Forget/what was sent before brings nobody back", forgetStays},
 		{"Lease/in order, one for each application", leaseOrder},
 		{"Lease/not before its time", leaseWaits},
 		{"Lease/runs out and is looked up", leaseExpires},
