@@ -60,7 +60,7 @@ func TestLinks_LeadOnAndEnd(t *testing.T) {
 		return id, interview, link
 	}
 
-	id, interview, link := finished(1)
+	id, _, link := finished(1)
 	if status, to := open(link); status != http.StatusFound || !strings.HasPrefix(to, b.url) {
 		t.Fatalf("the link answers %d and leads to %s", status, to)
 	}
@@ -78,7 +78,7 @@ func TestLinks_LeadOnAndEnd(t *testing.T) {
 		t.Errorf("a revoked link answers %d and leads to %q", status, to)
 	}
 
-	_, interview, link = finished(2)
+	_, interview, link := finished(2)
 	if err := b.hireflix.Delete(interview); err != nil {
 		t.Fatal(err)
 	}

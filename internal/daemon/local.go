@@ -100,12 +100,13 @@ func offline(ctx context.Context, opts Options, p *plan, store state.Store) web.
 // sourceInfos names the sources; a hook's address is the public one where it is
 // configured.
 func sourceInfos(c *config.Config, sources []connectors.Source) []web.SourceInfo {
-	out := make([]web.SourceInfo, len(sources))
-	for i, s := range sources {
-		out[i] = web.SourceInfo{Name: s.Name, Kind: s.Kind, Every: web.Duration(s.Every)}
+	out := make([]web.SourceInfo, 0, len(sources)+1)
+	for _, s := range sources {
+		info := web.SourceInfo{Name: s.Name, Kind: s.Kind, Every: web.Duration(s.Every)}
 		if s.Receiver != nil {
-			out[i].Hook = strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + s.Name
+			info.Hook = strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + s.Name
 		}
+		out = append(out, info)
 	}
 	if len(c.Hireflix.WebhookSecret) > 0 {
 		out = append(out, web.SourceInfo{Name: flowd.Untied, Kind: flowd.Untied, Every: web.Duration(c.Hireflix.Sweep),
