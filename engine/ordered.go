@@ -116,7 +116,7 @@ func (o Endings) ended(ev flowd.Event, facts flowd.Facts, now time.Time) []flowd
 			act.NotBefore = now.Add(o.After)
 		} else {
 			act.HeldFirst = true
-			act.Detail = "the application has ended while the interview is open: release takes the interview back, cancel leaves it"
+			act.Detail = "the interview is still open: release takes it back, cancel leaves it"
 		}
 		out = append(out, act)
 	}

@@ -1,115 +1,111 @@
 package main
 
 import (
-	"fmt"
-	"time"
+	"strings"
+
+	"flowd/connectors/connectortest/atssim"
 )
 
-// demoMove is one move in the demo's ATS, with everybody invented.
-type demoMove struct {
-	application, first, last string
-	job, department          string
-	source, language         string
-	phone, email             string
-	stage                    string
-	at                       time.Time
-	note                     string // what is special about it
+// demoPerson is somebody in the demo's ATS, with everybody invented.
+type demoPerson struct {
+	first, last      string
+	job              string // its id in the ATS
+	language, source string
+	phone            string
+	stage            string // the one they are moved to
+	application      string // given by the ATS
 }
 
-// The jobs of the demo, and the stage that the example rule maps.
+func (p *demoPerson) name() string { return p.first + " " + p.last }
+
+func (p *demoPerson) email() string { return strings.ToLower(p.first+"."+p.last) + "@example.com" }
+
+// The jobs of the demo, and the stages that the example rules name.
 const (
-	jobAE      = "Account Executive, Berlin"
-	jobSDR     = "Sales Development Representative"
-	jobSupport = "Support Agent"
-	stageVideo = "Video interview"
+	jobAE      = "ae"
+	jobSDR     = "sdr"
+	jobSupport = "support"
+	jobOffice  = "office"
+
+	stageVideo  = "Video interview"
+	stageReview = "Video review"
+	stageOnsite = "Onsite"
+	stagePhone  = "Phone screen"
+
+	fieldLanguage = "Interview language"
 )
 
-// demoMoves is the day's list, in order.
-func demoMoves() []demoMove {
-	people := []struct{ first, last, job, language, source, phone, stage, note string }{
-		{"Ada", "Birch", jobAE, "English", "LinkedIn", "+4930901820", stageVideo, ""},
-		{"Ben", "Holm", jobSDR, "German", "Careers page", "", stageVideo, "speaks German: the first rule of the group wins"},
-		{"Cleo", "Marsh", jobSDR, "English", "LinkedIn", "", stageVideo, ""},
-		{"Dan", "Frost", jobAE, "English", "Referral", "", stageVideo, "a referral, which the rule leaves out"},
-		{"Eve", "Stone", jobSDR, "English", "Careers page", "call me maybe", stageVideo, "a phone number that is none"},
-		{"Finn", "Vale", jobAE, "English", "LinkedIn", "", "Phone screen", "a stage that no rule names"},
-		{"Gus", "Lind", jobAE, "English", "LinkedIn", "", stageVideo, "somebody invited him by hand before"},
-		{"Hana", "Reed", jobSupport, "English", "Careers page", "", stageVideo, "her position is archived"},
-		{"Ivo", "Dale", jobSupport, "German", "LinkedIn", "", stageVideo, "his position is archived"},
-		{"Jo", "Ash", "Office Manager", "English", "LinkedIn", "", stageVideo, "a job that no row of the map fits"},
-		{"Kim", "Lake", jobSDR, "German", "LinkedIn", "", stageVideo, ""},
-		{"Lea", "Moss", jobSDR, "English", "Careers page", "", stageVideo, "the answer gets lost on the way: was she invited?"},
-		{"Max", "Hill", jobAE, "English", "LinkedIn", "", stageVideo, "Hireflix answers 500 once"},
-		{"Noa", "Kern", jobSDR, "German", "LinkedIn", "", stageVideo, ""},
-		{"Oli", "Wren", jobSDR, "English", "Referral", "", stageVideo, "another referral"},
-		{"Pia", "Noor", jobAE, "German", "Careers page", "+44 20 7946 0018", stageVideo, ""},
-		{"Quin", "Blum", jobSDR, "English", "LinkedIn", "", stageVideo, ""},
-		{"Rosa", "Field", jobSDR, "German", "LinkedIn", "", stageVideo, ""},
-		{"Sam", "Thorn", jobAE, "English", "LinkedIn", "", stageVideo, ""},
-		{"Tess", "Rowe", jobSDR, "English", "Careers page", "", stageVideo, ""},
-		{"Uwe", "Brandt", jobSDR, "German", "LinkedIn", "", stageVideo, ""},
-		{"Vera", "Lund", jobAE, "English", "LinkedIn", "", stageVideo, ""},
+// demoCast is everybody, in the order of their moves.
+func demoCast() []*demoPerson {
+	return []*demoPerson{
+		{first: "Ada", last: "Birch", job: jobAE, language: "English", source: "LinkedIn", phone: "+4930901820"},
+		{first: "Ben", last: "Holm", job: jobSDR, language: "German", source: "Careers page"}, // the first rule of the group wins
+		{first: "Cleo", last: "Marsh", job: jobSDR, language: "English", source: "LinkedIn"},
+		{first: "Dan", last: "Frost", job: jobAE, language: "English", source: "Referral"}, // whom the rule leaves out
+		{first: "Eve", last: "Stone", job: jobSDR, language: "English", source: "Careers page", phone: "call me maybe"},
+		{first: "Finn", last: "Vale", job: jobAE, language: "English", source: "LinkedIn", stage: stagePhone}, // no rule names it
+		{first: "Gus", last: "Lind", job: jobAE, language: "English", source: "LinkedIn"},                     // was invited by hand before
+		{first: "Hana", last: "Reed", job: jobSupport, language: "English", source: "Careers page"},           // her position is archived
+		{first: "Ivo", last: "Dale", job: jobSupport, language: "German", source: "LinkedIn"},
+		{first: "Jo", last: "Ash", job: jobOffice, language: "English", source: "LinkedIn"}, // whom no row of the map fits
+		{first: "Kim", last: "Lake", job: jobSDR, language: "German", source: "LinkedIn"},
+		{first: "Lea", last: "Moss", job: jobSDR, language: "English", source: "Careers page"}, // the answer gets lost on the way
+		{first: "Max", last: "Hill", job: jobAE, language: "English", source: "LinkedIn"},      // Hireflix answers 500 once
+		{first: "Noa", last: "Kern", job: jobSDR, language: "German", source: "LinkedIn"},
+		{first: "Oli", last: "Wren", job: jobSDR, language: "English", source: "Referral"},
+		{first: "Pia", last: "Noor", job: jobAE, language: "German", source: "Careers page", phone: "+44 20 7946 0018"},
+		{first: "Quin", last: "Blum", job: jobAE, language: "English", source: "LinkedIn"},
+		{first: "Rosa", last: "Field", job: jobSDR, language: "German", source: "LinkedIn"},
+		{first: "Sam", last: "Thorn", job: jobAE, language: "English", source: "LinkedIn"},
+		{first: "Tess", last: "Rowe", job: jobAE, language: "English", source: "Careers page"},
+		{first: "Uwe", last: "Brandt", job: jobSDR, language: "German", source: "LinkedIn"},
+		{first: "Vera", last: "Lund", job: jobAE, language: "English", source: "LinkedIn"},
 	}
-	day := time.Now().Truncate(time.Second).Add(-time.Minute)
-	moves := make([]demoMove, len(people))
-	for i, p := range people {
-		moves[i] = demoMove{
-			application: fmt.Sprintf("app-%02d", i+1), first: p.first, last: p.last, job: p.job, department: departmentOf(p.job),
-			source: p.source, language: p.language, phone: p.phone, stage: p.stage, note: p.note,
-			email: lower(p.first) + "." + lower(p.last) + "@example.com", at: day.Add(time.Duration(i) * time.Second),
+}
+
+// apply puts everybody into the first stage of their jobs. That was before flowd
+// listened.
+func (s *demoStage) apply() error {
+	stages := []string{"Applied", stagePhone, stageVideo, stageReview, stageOnsite}
+	for id, job := range map[string][2]string{
+		jobAE: {"Account Executive, Berlin", "Sales"}, jobSDR: {"Sales Development Representative", "Sales"},
+		jobSupport: {"Support Agent", "Customer Support"}, jobOffice: {"Office Manager", "Operations"},
+	} {
+		s.ats.AddJob(id, job[0], stages...)
+		s.ats.SetDepartment(id, job[1])
+	}
+	for _, p := range s.cast {
+		if p.stage == "" {
+			p.stage = stageVideo
+		}
+		var err error
+		p.application, err = s.ats.AddApplication(p.job, atssim.Person{
+			Email: p.email(), FirstName: p.first, LastName: p.last, Phone: p.phone, Source: p.source, Fields: map[string]string{fieldLanguage: p.language},
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return moves
+	s.ats.Unheard()
+	return nil
 }
 
-func lower(s string) string { return string(s[0]|0x20) + s[1:] }
-
-func departmentOf(job string) string {
-	switch job {
-	case jobAE, jobSDR:
-		return "Sales"
-	case jobSupport:
-		return "Customer Support"
+// who finds somebody by the first name; it is the demo's own, so it is there.
+func (s *demoStage) who(first string) *demoPerson {
+	for _, p := range s.cast {
+		if p.first == first {
+			return p
+		}
 	}
-	return "Operations"
+	return &demoPerson{first: first}
 }
 
-// body is the move as the demo's ATS writes it.
-func (m demoMove) body() map[string]any {
-	return map[string]any{
-		"event": "stage_changed",
-		"at":    m.at.UTC().Format(time.RFC3339),
-		"application": map[string]any{
-			"id": m.application, "status": "active", "source": m.source, "interview_language": m.language,
-		},
-		"candidate": map[string]any{
-			"id": "cand-" + m.application[4:], "email": m.email, "first_name": m.first, "last_name": m.last,
-			"phone": m.phone, "tags": []string{},
-		},
-		"job":   map[string]any{"id": jobID(m.job), "name": m.job, "department": m.department},
-		"stage": map[string]any{"id": stageID(m.stage), "name": m.stage},
+// called is the name of whoever applied.
+func (s *demoStage) called(application string) string {
+	for _, p := range s.cast {
+		if p.application == application {
+			return p.name()
+		}
 	}
-}
-
-func jobID(name string) string {
-	if id, ok := map[string]string{jobAE: "job-1", jobSDR: "job-2", jobSupport: "job-3"}[name]; ok {
-		return id
-	}
-	return "job-9"
-}
-
-func stageID(name string) string {
-	if name == stageVideo {
-		return "stage-3"
-	}
-	return "stage-2"
-}
-
-// names are the people by application, for the screen.
-func (s *demoStage) names() map[string]string {
-	out := map[string]string{}
-	for _, m := range s.moves {
-		out[m.application] = m.first + " " + m.last
-	}
-	return out
+	return application
 }

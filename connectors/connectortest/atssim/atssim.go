@@ -53,8 +53,8 @@ type ATS struct {
 }
 
 type job struct {
-	id, name string
-	stages   []Stage
+	id, name, department string
+	stages               []Stage
 }
 
 // Stage is a step of a job.
@@ -104,6 +104,16 @@ func (a *ATS) AddJob(id, name string, stages ...string) {
 		j.stages = append(j.stages, Stage{ID: id + "-" + strconv.Itoa(i+1), Name: s})
 	}
 	a.jobs[id] = j
+}
+
+// SetDepartment says which department a job is of.
+func (a *ATS) SetDepartment(jobID, department string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if j, ok := a.jobs[jobID]; ok {
+		j.department = department
+		a.jobs[jobID] = j
+	}
 }
 
 // AddApplication adds a person to the first stage of a job and returns the

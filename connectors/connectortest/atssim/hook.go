@@ -26,7 +26,7 @@ func (a *ATS) tell(app *application, event string, from Stage, via string) {
 	if event != "deleted" {
 		body["via"], body["from"], body["stage"] = via, stageJSON(from), stageJSON(app.Stage)
 		body["application"] = map[string]any{"id": app.ID, "status": app.Status, "recruiter": app.recruiter, "tags": app.Tags, "source": app.person.Source, "fields": app.Fields}
-		body["job"] = map[string]string{"id": app.Job, "name": a.jobs[app.Job].name}
+		body["job"] = map[string]string{"id": app.Job, "name": a.jobs[app.Job].name, "department": a.jobs[app.Job].department}
 		body["candidate"] = map[string]string{
 			"id": app.Candidate, "email": app.person.Email, "first_name": app.person.FirstName, "last_name": app.person.LastName, "phone": app.person.Phone,
 		}
@@ -167,6 +167,7 @@ const source = `  - name: NAME
         status: body.application.status ?? ""
         recruiter: body.application.recruiter ?? ""
         tags: body.application.tags ?? nil
+        source: body.application.source ?? ""
       FIELDS
       stage_id: body.stage.id ?? ""
       stage: body.stage.name ?? ""
@@ -174,13 +175,14 @@ const source = `  - name: NAME
       from: body.from.name ?? ""
       job.id: body.job.id ?? ""
       job.name: body.job.name ?? ""
+      job.department: body.job.department ?? ""
       candidate:
         id: body.candidate.id
         email: body.candidate.email ?? ""
         first_name: body.candidate.first_name ?? ""
         last_name: body.candidate.last_name ?? ""
         phone: body.candidate.phone ?? ""
-        source: body.application.source ?? ""
+        tags: body.application.tags ?? nil
     write:
       auth: {bearer: {file: TOKEN}}
       note:
