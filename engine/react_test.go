@@ -243,3 +243,94 @@ func refusing(err error) func(context.Context, state.Lease) rules.Links {
 		return rules.Links{Recording: value, Admin: value, Candidate: value, Transcript: value}
 	}
 }
+
+const timerRules = `
+version: 1
+owner: ops
+rules:
+  - id: invite
+    description: Invites.
+    stage: Video
+    pairs: [{position: AE}]
+  - id: remind
+    description: Reminds.
+    trigger: {after: 3d, since: invited, still: unanswered, of: [invite]}
+    actions:
+      - ats.note: {text: "No answer for three days."}
+`
+
+// A timer acts at its time, once, and only on those of whom it is still true.
+func TestTimers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		meanwhile func(f *flow)
+		notes     int
+	}{
+		"still unanswered":     {func(*flow) {}, 1},
+		"answered meanwhile":   {func(f *flow) { f.seen("app", nil) }, 0},
+		"interviewed by phone": {func(f *flow) { f.order("app", flowd.AlternativeOrdered, "order/1", flowd.Order{Why: "by phone"}) }, 0},
+		"rejected": {func(f *flow) {
+			f.move("app", "Video", func(ev *flowd.Event) {
+				ev.Type, ev.Application.Status = flowd.ApplicationRejected, flowd.StatusRejected
+			})
+		}, 0},
+		"the rule was removed":       {func(f *flow) { f.restart(simulationRules) }, 0},
+		"taken back":                 {func(f *flow) { f.seen("app", func(i *flowd.Interview) { open(i); i.Deleted = true }) }, 0},
+		"flowd was down at the time": {func(f *flow) { f.stop(); time.Sleep(4 * 24 * time.Hour); f.begin(timerRules); time.Sleep(time.Minute) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ats := &pen{scripted: scripted{there: map[string]flowd.Interview{}}}
+			run(t, timerRules, func(o *engine.Options) { o.Writer = ats }, func(f *flow) {
+				f.move("app", "Video")
+				time.Sleep(24 * time.Hour)
+				c.meanwhile(f)
+				if got := ats.texts(); name != "flowd was down at the time" && got != "" {
+					t.Errorf("too early: %s", got)
+				}
+				time.Sleep(5 * 24 * time.Hour)
+				if got := strings.Count(ats.texts(), "No answer"); got != c.notes {
+					t.Errorf("%d notes, want %d: %+v", got, c.notes, f.rows("app"))
+				}
+			})
+		})
+	}
+}
+
+// A transcript comes later than the finish: the text waits for it, for a while.
+func TestReactions_WaitForTheTranscript(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ready time.Duration
+		state flowd.ActionState
+	}{
+		"it comes":      {2 * time.Hour, flowd.Done},
+		"it never does": {1000 * time.Hour, flowd.GivenUp},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ats := &pen{scripted: scripted{there: map[string]flowd.Interview{}}}
+			text := strings.Replace(backRules, "${recording_link}", "${transcript}", 1)
+			run(t, text, func(o *engine.Options) {
+				o.Writer, o.Notifier = ats, ats
+				begun := time.Now()
+				o.Links = func(context.Context, state.Lease) rules.Links {
+					return rules.Links{Transcript: func() (string, error) {
+						if time.Since(begun) < c.ready {
+							return "", fault.New(fault.NotReady, "read the transcript", "not yet")
+						}
+						return "I like reading code.", nil
+					}}
+				}
+			}, func(f *flow) {
+				f.move("app", "Video")
+				f.seen("app", nil)
+				time.Sleep(72 * time.Hour)
+				r := f.row("app", flowd.ActionNote)
+				if r.State != c.state || (c.state == flowd.Done) != strings.Contains(ats.texts(), "I like reading code.") {
+					t.Errorf("the note is %s (%s: %s)\n%s", r.State, r.Reason, r.Detail, ats.texts())
+				}
+			})
+		})
+	}
+}

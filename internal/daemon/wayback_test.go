@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -266,4 +267,14 @@ func (b *backWorld) dump(ids []string, last web.Status) {
 		text, _ := json.MarshalIndent(told, "", " ")
 		b.t.Logf("%+v\n%s", s, text[:min(len(text), 20000)])
 	}
+}
+
+// append adds keys to flowd.yaml.
+func (b *backWorld) append(text string) {
+	b.t.Helper()
+	old, err := os.ReadFile(b.config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.write("flowd.yaml", string(old)+text)
 }
