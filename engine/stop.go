@@ -87,7 +87,8 @@ func (e *Engine) stopped(ctx context.Context, l state.Lease) *flowd.Outcome {
 	if p, ok := pauses.In(state.ScopeAll); ok {
 		return back(p.Reason, p.Detail)
 	}
-	if p, ok := pauses.In(state.ScopeAccount); ok && !l.Probe {
+	open, _ := pauses.Open(now)
+	if p, ok := pauses.In(state.ScopeAccount); ok && !l.Probe && !open[state.LaneOf(l.Action.Kind)] {
 		return back(p.Reason, p.Detail)
 	}
 	if p, ok := pauses.Parks(l.Action); ok {
