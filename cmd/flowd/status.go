@@ -75,6 +75,13 @@ func (a *app) statusScreen(s web.Status) {
 	if s.Positions > 0 {
 		out("hireflix", "%s, read %s; %d invited in the last hour, %d in the last day", plural(s.Positions, "position", "positions"), ago(s.Catalogue), s.SentHour, s.SentDay)
 	}
+	if q := s.Quota; q != nil {
+		line := fmt.Sprintf("%s used, asked %s", plural(q.Used, "invite", "invites"), ago(q.At))
+		if !q.To.IsZero() {
+			line += ", in the period that ends " + q.To.UTC().Format("2 Jan 2006")
+		}
+		out("quota", "%s", line)
+	}
 	out("people", "%s", a.peopleLine(s))
 	for _, reason := range sortedKeys(s.Held) {
 		out("", "%d held: %s", s.Held[reason], reason)

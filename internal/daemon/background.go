@@ -11,6 +11,7 @@ import (
 
 	"flowd"
 	"flowd/connectors"
+	"flowd/internal/web"
 	"flowd/state"
 )
 
@@ -40,7 +41,7 @@ func (d *Daemon) startBackground() {
 		running.Go(func() { d.beat(ctx) })
 	}
 	running.Go(func() { d.schedule(ctx) })
-	running.Go(func() { d.introspect(ctx) })
+	running.Go(func() { d.introspect(ctx); d.readQuota(ctx) })
 	running.Go(func() { d.watch(ctx) })
 }
 
@@ -101,7 +102,21 @@ func (d *Daemon) RefreshPositions(ctx context.Context) bool {
 	}
 	d.rebind(ctx)
 	d.tryKey(ctx) // it was just taken
+	d.readQuota(ctx)
 	return true
+}
+
+// readQuota asks how many invites the account has used. The question is known of
+// one client of the API alone: without an answer nothing is said.
+func (d *Daemon) readQuota(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, laterRefresh)
+	defer cancel()
+	used, err := d.client.Usage(ctx)
+	if err != nil {
+		d.log.Debug().Err(err).Msg("Hireflix does not say how many invites are used")
+		return
+	}
+	d.quota.Store(&web.Quota{Used: used.Invites, From: used.From, To: used.To, At: time.Now()})
 }
 
 func (d *Daemon) prune(ctx context.Context) {

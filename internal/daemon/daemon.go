@@ -62,6 +62,7 @@ type Daemon struct {
 	links    *links.Handler // nil without a key
 	signer   atomic.Pointer[links.Signer]
 	lengths  lengths
+	quota    atomic.Pointer[web.Quota]
 	mailbox  *mailbox
 	router   atomic.Pointer[notify.Router]
 	notices  *notify.Notices

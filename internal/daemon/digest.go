@@ -93,8 +93,8 @@ func (d *Daemon) day(ctx context.Context, owner string, since, now time.Time) (n
 	for _, s := range d.sources {
 		data.Sources = append(data.Sources, notify.Source{Name: s.Name, Last: counts.LastEvent[s.Name], Overdue: slices.Contains(late, s.Name)})
 	}
-	if used, err := d.client.Usage(ctx); err == nil { // known of one client of the API: not to be relied on
-		data.Quota.Used = used.Invites
+	if q := d.quota.Load(); q != nil {
+		data.Quota.Used = q.Used
 	}
 	t := &tallies{d: d, owner: owner, since: since, data: &data, why: map[flowd.Word]map[string]int{}}
 	return data, t.read(ctx)

@@ -15,7 +15,7 @@ import (
 func (d *Daemon) info() web.Info {
 	i := web.Info{
 		Running: true, DryRun: d.opts.DryRun, Since: d.since, Version: d.opts.Version,
-		Sources: sourceInfos(d.config, d.sources), Rules: rulesInfo(d.engine.Rules()), PausedByFile: d.pausedByFile(),
+		Sources: sourceInfos(d.config, d.sources), Rules: rulesInfo(d.engine.Rules()), PausedByFile: d.pausedByFile(), Quota: d.quota.Load(),
 	}
 	i.Positions, i.PositionsAt = d.places.known()
 	_, _, i.Rules.Stale = d.reloads.last()

@@ -60,6 +60,7 @@ type Info struct {
 	Positions    []flowd.Position
 	PositionsAt  time.Time
 	PausedByFile bool
+	Quota        *Quota // nil while Hireflix says nothing
 }
 
 // SourceInfo is one configured source.

@@ -53,6 +53,7 @@ func mountPages(mux *http.ServeMux, a api) {
 		"when": when, "ago": func(t time.Time) string { return agoFrom(t, a.Now()) }, "tone": tone, "standing": entryStanding,
 		"stamp": stamp, "plural": plural, "web": webLink, "person": personLink,
 		"happened": strings.NewReplacer(".", " ", "_", " ").Replace,
+		"day":      func(t time.Time) string { return t.UTC().Format("2 Jan 2006") },
 		"span":     func(d Duration) string { return minutes(time.Duration(d)) },
 	}
 	for _, name := range []string{"login", "today", "people", "story", "problem"} {

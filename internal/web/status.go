@@ -39,12 +39,22 @@ type Status struct {
 	SentDay   int                       `json:"sent_last_day"`
 	Oldest    time.Time                 `json:"oldest_due,omitzero"`
 	Backup    time.Time                 `json:"last_backup,omitzero"`
+	Quota     *Quota                    `json:"quota,omitempty"`
 	Positions int                       `json:"positions"`
 	Catalogue time.Time                 `json:"positions_read,omitzero"`
 	Unread    int                       `json:"quarantined"`
 	Problems  []string                  `json:"problems"`
 	Reasons   map[flowd.Reason]int      `json:"-"`
 	States    map[string]map[string]int `json:"-"`
+}
+
+// Quota is what Hireflix says of the invites of the period, where it says
+// anything: the account's limit is nowhere to be read.
+type Quota struct {
+	Used int       `json:"used"`
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+	At   time.Time `json:"at"`
 }
 
 // Stop is a pause as people read it.
@@ -78,7 +88,7 @@ func (a api) status(r *http.Request) (any, error) {
 	s := Status{
 		Running: info.Running, DryRun: info.DryRun, Version: info.Version, Since: info.Since, Rules: info.Rules,
 		Undecided: counts.Undecided, SentHour: counts.SentHour, SentDay: counts.SentDay, Oldest: counts.OldestDue,
-		Backup: info.Backup, Positions: len(info.Positions), Catalogue: info.PositionsAt, Unread: counts.Quarantined,
+		Backup: info.Backup, Positions: len(info.Positions), Catalogue: info.PositionsAt, Unread: counts.Quarantined, Quota: info.Quota,
 		People: map[flowd.Word]int{}, Held: map[string]int{}, Problems: info.Problems, Pauses: []Stop{}, Sources: []SourceStatus{},
 	}
 	for _, state := range flowd.ActionStates() {
