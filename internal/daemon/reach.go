@@ -20,7 +20,7 @@ func (p *plan) checkReach(set *rules.Set) {
 	r := router(p.config, nil, nil)
 	told := map[string]bool{}
 	for _, rule := range set.Rules() {
-		if len(p.config.Notify) > 0 && !told[rule.Owner] && !r.Has(rule.Owner) {
+		if !told[rule.Owner] && !r.Has(rule.Owner) {
 			told[rule.Owner] = true
 			p.warn(rule.File, rule.Line, "no-channel", fmt.Sprintf("the owner %s has no channel: nobody is told when this rule fails or stalls", rule.Owner),
 				"add "+rule.Owner+" or "+notify.Default+" under notify: in "+p.config.File)
