@@ -65,10 +65,13 @@ func (e *Entry) Tied(t Tie, now time.Time) bool {
 	return true
 }
 
-// Forget ends what the row owes to somebody who was erased. To take an interview
-// back needs nobody's name.
+// Forget ends what the row owes to somebody who was erased, so that neither an
+// attempt that is under way nor a person's release writes of them once more. To
+// take an interview back needs nobody's name, and an invite that may be out is
+// still looked up.
 func (e *Entry) Forget(now time.Time) bool {
-	if !e.Cancellable() || e.Action.Kind == flowd.ActionWithdraw {
+	owed := e.Cancellable() || e.Action.Kind.Reaction() && e.Unsettled()
+	if !owed || e.Action.Kind == flowd.ActionWithdraw {
 		return false
 	}
 	e.turn(flowd.Cancelled, flowd.ReasonForgotten, "", now)

@@ -28,9 +28,31 @@ func fillText(d *desk) {
 	gone.Type = flowd.ApplicationAnonymized
 	d.admit(gone)
 	d.commit(state.Commitment{Event: gone.Key, Forget: true})
-	third := d.leaseOne()
-	d.same("goes with the person", third.Rendered, (*flowd.Rendered)(nil))
-	d.same("no name is left", third.Facts.Application.Candidate, flowd.Candidate{ID: "c-a"})
+	d.stands(note, flowd.Cancelled, flowd.ReasonForgotten)
+}
+
+// forgetUnderWay: what is under way when somebody is erased stores no text of
+// them behind the erasure, and what waits for a person is not released into one.
+func forgetUnderWay(d *desk) {
+	d.invited("a", "int-1")
+	ev := d.last().Event
+	failed, stopped, note := reaction(ev, flowd.ActionNote, "failed"), reaction(ev, flowd.ActionNote, "stopped"), reaction(ev, flowd.ActionNote, "n")
+	d.reacts(failed, stopped, note)
+	d.settle(d.leaseOne(), flowd.Outcome{State: flowd.GivenUp})
+	d.amend(state.Amendment{Verb: state.Cancel, Select: state.Selection{Keys: []flowd.IdempotencyKey{stopped.Key}}})
+	under := d.leaseOne()
+	gone := d.move("a", "Video")
+	gone.Type = flowd.ApplicationAnonymized
+	d.admit(gone)
+	d.commit(state.Commitment{Event: gone.Key, Forget: true})
+	d.is(d.store.Fill(d.Context(), under, flowd.Rendered{Text: "Rowan"}, d.now), state.ErrFenced)
+	d.is(d.store.Settle(d.Context(), under, flowd.Outcome{State: flowd.Due}, d.now), state.ErrFenced)
+	for _, a := range []flowd.Action{failed, stopped, note} {
+		d.stands(a, flowd.Cancelled, flowd.ReasonForgotten)
+	}
+	d.same("released", len(d.amend(state.Amendment{Verb: state.Release, Select: state.Selection{Application: "a"}})), 0)
+	d.pass(time.Hour)
+	d.idle()
 }
 
 // forgetOwed: nothing goes out to somebody who was erased; to take the interview

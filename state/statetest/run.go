@@ -67,6 +67,7 @@ func Run(t *testing.T, open Open) {
 		{"Cancel/leaves what follows an interview", cancelReactions},
 		{"Forget/ends what is owed and keeps the keys", forgetOwed},
 		{"Forget/an interview of nobody", forgetUntied},
+		{"Forget/what is under way", forgetUnderWay},
 		{"Forget/drops the person and keeps the keys", forget},
 		{"Forget/one application of several", forgetOne},
 		{"Forget/what was sent before brings nobody back", forgetStays},
