@@ -18,7 +18,7 @@ import (
 func (d *Daemon) newSweeper() *sweeper {
 	return &sweeper{
 		client: d.client, pace: rate.NewLimiter(sweepPace, 1),
-		used:  func() []flowd.Position { return d.engine.Rules().PositionsUsed() },
+		used:  func() []flowd.Position { return append(d.engine.Rules().PositionsUsed(), d.mailbox.positions()...) },
 		found: func(err error) { d.log.Warn().Err(err).Msg("a position cannot be looked at any more") },
 	}
 }
@@ -44,6 +44,9 @@ const leastShare = 7 * 24 * time.Hour
 
 // values are what a text can hold of an interview beside what was last seen.
 func (d *Daemon) values(ctx context.Context, l state.Lease) rules.Links {
+	if d.opts.DryRun || l.Action.Mode == flowd.Shadow {
+		return pretended()
+	}
 	id := l.Action.Interview
 	seen := func() (flowd.Interview, error) {
 		if id == "" {
@@ -78,6 +81,14 @@ func (d *Daemon) values(ctx context.Context, l state.Lease) rules.Links {
 			return text, err
 		},
 	}
+}
+
+// pretended are the values of a text that nobody gets: nothing is shared for it.
+func pretended() rules.Links {
+	value := func(name string) func() (string, error) {
+		return func() (string, error) { return "<" + name + ">", nil }
+	}
+	return rules.Links{Recording: value("recording_link"), Admin: value("admin_link"), Candidate: value("candidate_link"), Transcript: value("transcript")}
 }
 
 // recording is the link that people open the recording by: flowd's own where it

@@ -44,16 +44,32 @@ func openMailbox(ctx context.Context, store state.Shelf, log zerolog.Logger) (*m
 }
 
 // invited notes the first invite of a position, and while its box is empty each
-// newer one: by that it shows when somebody has filled it.
-func (m *mailbox) invited(ctx context.Context, p flowd.Position, interview string, now time.Time) {
+// newer one: by that it shows when somebody has filled it. A silent invite, which
+// Hireflix is not to mail, notes the position alone.
+func (m *mailbox) invited(ctx context.Context, p flowd.Position, interview string, silent bool, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b := m.boxes[p.ID]; b != nil && (!b.Empty || now.Sub(b.Invited) < mailboxAfter) {
+	b := m.boxes[p.ID]
+	switch {
+	case b == nil && silent:
+		m.boxes[p.ID] = &box{Name: p.Name}
+	case silent, b != nil && b.Interview != "" && (!b.Empty || now.Sub(b.Invited) < mailboxAfter):
 		return
+	default:
+		m.boxes[p.ID] = &box{Name: p.Name, Interview: interview, Invited: now, Empty: b != nil && b.Empty}
 	}
-	empty := m.boxes[p.ID] != nil
-	m.boxes[p.ID] = &box{Name: p.Name, Interview: interview, Invited: now, Empty: empty}
 	m.keep(ctx)
+}
+
+// positions are those that anybody was ever invited to, by a rule or by hand.
+func (m *mailbox) positions() []flowd.Position {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []flowd.Position
+	for id, b := range m.boxes {
+		out = append(out, flowd.Position{ID: id, Name: b.Name})
+	}
+	return out
 }
 
 func (m *mailbox) keep(ctx context.Context) {
@@ -67,7 +83,7 @@ func (m *mailbox) look(ctx context.Context, tracking func(ctx context.Context, i
 	m.mu.Lock()
 	due := map[string]box{}
 	for id, b := range m.boxes {
-		if b.Checked.IsZero() && now.Sub(b.Invited) >= mailboxAfter {
+		if b.Interview != "" && b.Checked.IsZero() && now.Sub(b.Invited) >= mailboxAfter {
 			due[id] = *b
 		}
 	}
@@ -112,8 +128,8 @@ type watched struct {
 // Perform implements engine.Driver.
 func (w watched) Perform(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Outcome, error) {
 	out, err := w.Driver.Perform(ctx, a, of)
-	if err == nil && a.Kind == flowd.ActionInvite && !a.Silent && out.Interview.ID != "" {
-		w.box.invited(ctx, a.Position, out.Interview.ID, time.Now())
+	if err == nil && a.Kind == flowd.ActionInvite && out.Interview.ID != "" {
+		w.box.invited(ctx, a.Position, out.Interview.ID, a.Silent, time.Now())
 	}
 	return out, err
 }

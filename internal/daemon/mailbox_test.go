@@ -32,8 +32,13 @@ func TestMailbox(t *testing.T) {
 	}
 	p := flowd.Position{ID: "p", Name: "Sales"}
 	m := open()
-	m.invited(t.Context(), p, "one", now)
-	m.invited(t.Context(), p, "two", now.Add(time.Minute))
+	m.invited(t.Context(), p, "none", true, now.Add(-time.Hour))
+	m.look(t.Context(), tracking, now)
+	if list := m.positions(); len(list) != 1 || len(asked) != 0 {
+		t.Fatalf("of a silent invite: positions %v, asked %v", list, asked)
+	}
+	m.invited(t.Context(), p, "one", false, now)
+	m.invited(t.Context(), p, "two", false, now.Add(time.Minute))
 	m.look(t.Context(), tracking, now.Add(14*time.Minute))
 	if len(asked) != 0 {
 		t.Fatalf("asked %v too early", asked)
@@ -48,7 +53,7 @@ func TestMailbox(t *testing.T) {
 		t.Fatalf("asked %v, empty are %v", asked, m.empty())
 	}
 	sent = 1
-	m.invited(t.Context(), p, "three", now.Add(time.Hour))
+	m.invited(t.Context(), p, "three", false, now.Add(time.Hour))
 	if len(m.empty()) != 1 {
 		t.Error("another invite alone fills no box")
 	}
