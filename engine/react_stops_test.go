@@ -39,7 +39,9 @@ func TestReactions_ARefusedWriterStopsNoInvites(t *testing.T) {
 		f.move("app", "Video")
 		f.seen("app", nil)
 		f.move("other", "Video")
-		f.stands("other", flowd.Done, "")
+		if r := f.row("other", flowd.ActionInvite); r.State != flowd.Done {
+			t.Errorf("the invite is %s (%s)", r.State, r.Reason)
+		}
 		f.calls(2)
 		if p := f.pauses(); len(p) > 0 {
 			t.Errorf("stopped: %+v", p)

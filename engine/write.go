@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 // ErrCannotLook is what a driver's Find returns where nobody can tell whether an
 // attempt took effect.
 var ErrCannotLook = errors.New("nobody can tell whether it took effect")
+
+// ErrTwice is ErrCannotLook where the attempt would also stand there twice,
+// whatever its kind: a tag that is written as a note.
+var ErrTwice = fmt.Errorf("%w, and it must not be done twice", ErrCannotLook)
 
 // react carries out what follows an event: a write to the ATS, a change at
 // Hireflix or a message. It goes out with the text that was stored for it, and
@@ -35,7 +40,7 @@ func (e *Engine) react(ctx context.Context, driver Driver, l state.Lease) flowd.
 	if l.Doubt {
 		found, ok, err := e.find(ctx, driver, a, of)
 		switch {
-		case errors.Is(err, ErrCannotLook) && !a.Kind.Repeatable():
+		case errors.Is(err, ErrTwice), errors.Is(err, ErrCannotLook) && !a.Kind.Repeatable():
 			return flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonUnknownAnswer,
 				Detail: "it may have been written, and nobody can be asked: look, then release it to write it (again) or cancel it"}
 		case errors.Is(err, ErrCannotLook):
@@ -54,6 +59,7 @@ func (e *Engine) react(ctx context.Context, driver Driver, l state.Lease) flowd.
 	if err != nil {
 		return e.afterReaction(ctx, l, err)
 	}
+	e.unpause(ctx, l)
 	return outcome
 }
 
@@ -62,19 +68,28 @@ func (e *Engine) pertinent(ctx context.Context, l state.Lease) *flowd.Outcome {
 	a, app := l.Action, l.Facts.Application
 	switch {
 	case a.Kind == flowd.ActionWithdraw:
-		return e.ours(ctx, l)
+		if stop := e.ours(ctx, l); stop != nil {
+			return stop
+		}
+		if back(l.Event) && active(app) && !a.NotBefore.IsZero() {
+			return cancelled(flowd.ReasonEnded, "the application is open again")
+		}
 	case app.ID == "":
 		return cancelled(flowd.ReasonForgotten, "the person was erased")
 	case a.Kind == flowd.ActionMove && !app.Stage.IsZero() && !a.Stage.IsZero() && !app.Stage.Same(a.Stage):
 		return cancelled(flowd.ReasonMoved, "moved to "+app.Stage.Name+" meanwhile")
-	case a.Rule == "":
+	}
+	if a.Rule == "" {
 		return nil
 	}
-	set := e.set.Load()
+	set, facts := e.set.Load(), e.marked(l.Facts)
 	if rule, ok := set.Rule(a.Rule); !ok || rule.Mode == rules.Disabled {
 		return cancelled(flowd.ReasonRuleGone, "its rule was removed or switched off before it was done")
 	}
-	fits, because, err := set.StepFits(a.Rule, a.Step, l.Event, e.marked(l.Facts), time.Now())
+	if why := set.Overtaken(a.Rule, l.Event, facts); why != "" && a.After == "" {
+		return cancelled(why, "what it waited for has come meanwhile")
+	}
+	fits, because, err := set.StepFits(a, l.Event, facts, time.Now())
 	switch {
 	case err != nil:
 		return &flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonError, Detail: err.Error()}
@@ -83,6 +98,12 @@ func (e *Engine) pertinent(ctx context.Context, l state.Lease) *flowd.Outcome {
 		return &flowd.Outcome{State: flowd.Done, Reason: flowd.ReasonCondition, Detail: because, Uncounted: true}
 	}
 	return nil
+}
+
+// back tells whether what the event ended can begin again without an event that
+// says so: a merged application cannot.
+func back(ev flowd.Event) bool {
+	return ev.Type == flowd.ApplicationRejected || ev.Type == flowd.ApplicationWithdrawn || ev.Type == flowd.ApplicationHired
 }
 
 // ours is the one guard of the one deletion: only an interview that flowd made

@@ -78,7 +78,7 @@ func (o *outcome) take(t test, set *Set, decisions []flowd.Decision, ev flowd.Ev
 func (o *outcome) act(t test, set *Set, a flowd.Action, ev flowd.Event, facts flowd.Facts) {
 	out := acted{done: done{kind: a.Kind, target: a.Position.Name, at: o.ended}, action: a, isHeld: a.HeldFirst}
 	if a.Kind != flowd.ActionInvite {
-		fits, because, err := set.StepFits(a.Rule, a.Step, ev, facts, o.ended)
+		fits, because, err := set.StepFits(a, ev, facts, o.ended)
 		if err == nil && !fits {
 			o.why = append(o.why, because)
 			o.named = o.named || FoldName(t.because) == FoldName(because)

@@ -251,21 +251,26 @@ func TestStepFits(t *testing.T) {
 	facts.Invites[1].Interview.Status = flowd.InterviewShortlisted // known since
 	moved := facts
 	moved.Application.Stage = flowd.Stage{Name: "Offer"}
+	const scored, gone = "false interview.score > 3 interview.score > 3: interview.score is not known yet", "false the rule was removed or switched off <nil>"
 	for _, c := range []struct {
-		rule  string
-		step  int
-		facts flowd.Facts
-		want  string
+		rule, tag string
+		step      int
+		facts     flowd.Facts
+		want      string
 	}{
-		{"r", 0, facts, "true  <nil>"},
-		{"r", 1, facts, "true  <nil>"},
-		{"r", 1, moved, "false moved on <nil>"},
-		{"r", 2, facts, "false interview.score > 3 interview.score > 3: interview.score is not known yet"},
-		{"r", 3, facts, "false the rule was removed or switched off <nil>"},
-		{"r", -1, facts, "false the rule was removed or switched off <nil>"},
-		{"gone", 0, facts, "false the rule was removed or switched off <nil>"},
+		{"r", "x", 0, facts, "true  <nil>"},
+		{"r", "y", 1, facts, "true  <nil>"},
+		{"r", "y", 1, moved, "false moved on <nil>"},
+		{"r", "z", 2, facts, scored},
+		// A reload has put another step in its place: its own condition is asked.
+		{"r", "z", 0, facts, scored},
+		{"r", "z", 3, facts, scored},
+		{"r", "reworded", 2, facts, scored},
+		{"r", "reworded", 3, facts, gone},
+		{"r", "reworded", -1, facts, gone},
+		{"gone", "x", 0, facts, gone},
 	} {
-		fits, because, err := set.StepFits(c.rule, c.step, ev, c.facts, monday)
+		fits, because, err := set.StepFits(flowd.Action{Rule: c.rule, Step: c.step, Kind: flowd.ActionTag, Target: c.tag}, ev, c.facts, monday)
 		if got := fmt.Sprintf("%t %s %v", fits, because, err); got != c.want {
 			t.Errorf("step %d of %s: %s, want %s", c.step, c.rule, got, c.want)
 		}

@@ -35,12 +35,17 @@ type step struct {
 	ifs   []condition
 }
 
-// StepFits answers the step's own if, with what is known now; true where it has
-// none. because is the line that did not hold, as people read it. An error is no
-// answer. A rule or step that the set does not have does not fit.
-func (s *Set) StepFits(rule string, step int, ev flowd.Event, facts flowd.Facts, now time.Time) (fits bool, because string, err error) {
-	r, ok := s.Rule(rule)
-	if !ok || step < 0 || step >= len(r.steps) {
+// StepFits answers the own if of the step that asked for an action, with what is
+// known now; true where it has none. because is the line that did not hold, as
+// people read it. An error is no answer. A rule or step that the set does not have
+// does not fit.
+func (s *Set) StepFits(a flowd.Action, ev flowd.Event, facts flowd.Facts, now time.Time) (fits bool, because string, err error) {
+	r, ok := s.Rule(a.Rule)
+	step := -1
+	if ok {
+		step = r.stepOf(a)
+	}
+	if step < 0 {
 		return false, flowd.ReasonRuleGone.InWords(), nil
 	}
 	if len(r.steps[step].ifs) == 0 {
@@ -54,6 +59,35 @@ func (s *Set) StepFits(rule string, step int, ev flowd.Event, facts flowd.Facts,
 		}
 	}
 	return true, "", nil
+}
+
+// stepOf is the step that asked for an action, or -1: the rule may have been
+// changed since, so that another one stands in its place.
+func (r *Rule) stepOf(a flowd.Action) int {
+	at := func(i int) bool { return i >= 0 && i < len(r.steps) && r.steps[i].Kind == a.Kind }
+	same := func(i int) bool { return at(i) && r.steps[i].Target == a.Target && r.steps[i].Text == a.Text }
+	if same(a.Step) {
+		return a.Step
+	}
+	for i := range r.steps {
+		if same(i) {
+			return i
+		}
+	}
+	if at(a.Step) { // its words were mended
+		return a.Step
+	}
+	return -1
+}
+
+// Overtaken is why what a timer waited for is not to be done any more, or "". It
+// is asked again right before the first step: that may come long after its time.
+func (s *Set) Overtaken(rule string, ev flowd.Event, facts flowd.Facts) flowd.Reason {
+	r, ok := s.Rule(rule)
+	if !ok || r.trigger == nil || r.trigger.timer.after == 0 {
+		return ""
+	}
+	return r.trigger.timer.over(ev, facts)
 }
 
 const (

@@ -186,7 +186,7 @@ func FuzzCompile(f *testing.F) {
 			ev, facts := seen(e, nil)
 			for _, a := range engine.Decide(set, ev, facts, monday.AddDate(1, 0, 0)) {
 				for _, act := range a.Actions {
-					_, _, _ = set.StepFits(act.Rule, act.Step, ev, facts, monday)
+					_, _, _ = set.StepFits(act, ev, facts, monday)
 					_, _ = set.Render(act.Text, ev, facts, rules.Links{}, monday)
 				}
 			}
