@@ -171,7 +171,7 @@ func (a api) tell(s state.Story, show bool) Story {
 			rec.After = row.Action.After.Short()
 		}
 		for _, st := range row.Steps {
-			rec.Steps = append(rec.Steps, RecordStep{At: st.At, Word: stepWord(row.Action.Kind, st.State), State: string(st.State),
+			rec.Steps = append(rec.Steps, RecordStep{At: st.At, Word: stepWord(row.Action.Kind, st.State, st.Reason), State: string(st.State),
 				Why: why(st.Reason, st.Detail), By: st.By, Request: st.RequestID})
 		}
 		out.Actions = append(out.Actions, rec)

@@ -11,16 +11,20 @@ func rowWord(row state.Row) flowd.Word {
 	if row.Action.Kind == flowd.ActionInvite {
 		return flowd.WordOf(row.State, row.Interview)
 	}
-	return stepWord(row.Action.Kind, row.State)
+	return stepWord(row.Action.Kind, row.State, row.Reason)
 }
 
-// stepWord is a state of an action of that kind as people read it.
-func stepWord(k flowd.ActionKind, s flowd.ActionState) flowd.Word {
+// stepWord is a state of an action of that kind, entered for a reason, as people
+// read it.
+func stepWord(k flowd.ActionKind, s flowd.ActionState, why flowd.Reason) flowd.Word {
 	if k == flowd.ActionInvite || k == flowd.ActionDecide {
 		return s.Word()
 	}
 	switch s {
 	case flowd.Done, flowd.Shared:
+		if why == flowd.ReasonCondition { // its own condition: what follows it went on
+			return WordNotDone
+		}
 		return WordDone
 	case flowd.Would:
 		return WordWouldDo
