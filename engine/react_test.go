@@ -41,13 +41,17 @@ rules:
 type pen struct {
 	scripted
 	blind bool // nobody can look
+	notes bool // everything is written as a note
 }
 
 func (p *pen) Find(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Interview, bool, error) {
 	p.mu.Lock()
-	blind := p.blind
+	blind, notes := p.blind, p.notes
 	p.mu.Unlock()
-	if blind {
+	switch {
+	case blind && notes:
+		return flowd.Interview{}, false, engine.ErrTwice
+	case blind:
 		return flowd.Interview{}, false, engine.ErrCannotLook
 	}
 	return p.scripted.Find(ctx, a, of)
@@ -197,6 +201,27 @@ func TestReactions_Doubt(t *testing.T) {
 	}
 }
 
+// A tag that is written as a note is repeated no more than a note is.
+func TestReactions_DoubtOfATagAsANote(t *testing.T) {
+	t.Parallel()
+	for notes, want := range map[bool]flowd.ActionState{true: flowd.NeedsPerson, false: flowd.Done} {
+		back(t, recorded, func(f *flow, ats *pen) {
+			f.move("app", "Video")
+			time.Sleep(3 * time.Second)
+			ats.blind, ats.notes = true, notes
+			ats.next(nil, fault.New(fault.Uncertain, "write", "no answer"))
+			f.seen("app", nil)
+			time.Sleep(5 * time.Minute)
+			if r := f.row("app", flowd.ActionTag); r.State != want {
+				t.Errorf("the tag is %s (%s: %s), want %s", r.State, r.Reason, r.Detail, want)
+			}
+			if got := strings.Count(ats.texts(), "ats.tag"); got != map[bool]int{true: 1, false: 2}[notes] {
+				t.Errorf("notes %t: written %d times", notes, got)
+			}
+		})
+	}
+}
+
 func TestReactions_MissingValue(t *testing.T) {
 	t.Parallel()
 	back(t, func(o *engine.Options) {
@@ -254,9 +279,9 @@ rules:
     pairs: [{position: AE}]
   - id: remind
     description: Reminds.
-    trigger: {after: 3d, since: invited, still: unanswered, of: [invite]}
+    trigger: {after: 3h, since: invited, still: unanswered, of: [invite]}
     actions:
-      - ats.note: {text: "No answer for three days."}
+      - ats.note: {text: "No answer for three hours."}
 `
 
 // A timer acts at its time, once, and only on those of whom it is still true.
@@ -276,19 +301,19 @@ func TestTimers(t *testing.T) {
 		}, 0},
 		"the rule was removed":       {func(f *flow) { f.restart(simulationRules) }, 0},
 		"taken back":                 {func(f *flow) { f.seen("app", func(i *flowd.Interview) { open(i); i.Deleted = true }) }, 0},
-		"flowd was down at the time": {func(f *flow) { f.stop(); time.Sleep(4 * 24 * time.Hour); f.begin(timerRules); time.Sleep(time.Minute) }, 1},
+		"flowd was down at the time": {func(f *flow) { f.stop(); time.Sleep(4 * time.Hour); f.begin(timerRules); time.Sleep(time.Minute) }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ats := &pen{scripted: scripted{there: map[string]flowd.Interview{}}}
 			run(t, timerRules, func(o *engine.Options) { o.Writer = ats }, func(f *flow) {
 				f.move("app", "Video")
-				time.Sleep(24 * time.Hour)
+				time.Sleep(time.Hour)
 				c.meanwhile(f)
 				if got := ats.texts(); name != "flowd was down at the time" && got != "" {
 					t.Errorf("too early: %s", got)
 				}
-				time.Sleep(5 * 24 * time.Hour)
+				time.Sleep(5 * time.Hour)
 				if got := strings.Count(ats.texts(), "No answer"); got != c.notes {
 					t.Errorf("%d notes, want %d: %+v", got, c.notes, f.rows("app"))
 				}
@@ -325,7 +350,7 @@ func TestReactions_WaitForTheTranscript(t *testing.T) {
 			}, func(f *flow) {
 				f.move("app", "Video")
 				f.seen("app", nil)
-				time.Sleep(72 * time.Hour)
+				time.Sleep(26 * time.Hour)
 				r := f.row("app", flowd.ActionNote)
 				if r.State != c.state || (c.state == flowd.Done) != strings.Contains(ats.texts(), "I like reading code.") {
 					t.Errorf("the note is %s (%s: %s)\n%s", r.State, r.Reason, r.Detail, ats.texts())

@@ -40,7 +40,10 @@ func (w writer) Find(ctx context.Context, a flowd.Action, of flowd.Application) 
 		return flowd.Interview{}, false, err
 	}
 	there, err := to.Written(ctx, back)
-	if errors.Is(err, connectors.ErrCannotLook) {
+	switch {
+	case errors.Is(err, connectors.ErrCannotLook) && back.Kind != a.Kind:
+		err = engine.ErrTwice
+	case errors.Is(err, connectors.ErrCannotLook):
 		err = engine.ErrCannotLook
 	}
 	return flowd.Interview{}, there, err

@@ -96,6 +96,11 @@ func TestWriter_Find(t *testing.T) {
 	if _, _, err := w.Find(t.Context(), note, flowd.Application{}); !errors.Is(err, engine.ErrCannotLook) {
 		t.Errorf("error %v", err)
 	}
+	// A tag may be added twice; as a note it would stand there twice.
+	tag := flowd.Action{Kind: flowd.ActionTag, ATS: "ats", Key: "t", Target: "done"}
+	if _, _, err := w.Find(t.Context(), tag, flowd.Application{}); !errors.Is(err, engine.ErrTwice) || !errors.Is(err, engine.ErrCannotLook) {
+		t.Errorf("error %v", err)
+	}
 }
 
 // A candidate's link carries the parameters of the configuration and keeps its own.
