@@ -9,6 +9,7 @@ import (
 
 	"flowd"
 	"flowd/engine"
+	"flowd/internal/fault"
 	"flowd/state"
 )
 
@@ -90,6 +91,10 @@ func (m *mailbox) look(ctx context.Context, tracking func(ctx context.Context, i
 	m.mu.Unlock()
 	for id, b := range due {
 		n, err := tracking(ctx, b.Interview)
+		if fault.Is(err, fault.NotFound) {
+			m.lost(ctx, id, b.Interview)
+			continue
+		}
 		if err != nil {
 			m.log.Debug().Err(err).Str("position", id).Msg("the messages of an interview cannot be read; asking again")
 			continue
@@ -103,6 +108,17 @@ func (m *mailbox) look(ctx context.Context, tracking func(ctx context.Context, i
 		if n == 0 {
 			m.log.Warn().Str("position", id).Msg("Hireflix accepted an invite and sent no message: look at the Messages box of the position")
 		}
+	}
+}
+
+// lost forgets an interview that is not there any more, such as one that was
+// taken back: the position's next one is asked instead.
+func (m *mailbox) lost(ctx context.Context, position, interview string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.boxes[position]; b != nil && b.Interview == interview {
+		b.Interview = ""
+		m.keep(ctx)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"flowd"
+	"flowd/internal/fault"
 	"flowd/state/mem"
 )
 
@@ -60,5 +61,29 @@ func TestMailbox(t *testing.T) {
 	m.look(t.Context(), tracking, now.Add(2*time.Hour))
 	if len(m.empty()) != 0 || asked[len(asked)-1] != "three" {
 		t.Errorf("asked %v, empty are %v", asked, m.empty())
+	}
+}
+
+// The first interview of a position may be taken back before it is asked.
+func TestMailbox_TakenBackBeforeItIsAsked(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	m, err := openMailbox(t.Context(), mem.New(), zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracking := func(_ context.Context, id string) (int, error) {
+		if id == "one" {
+			return 0, fault.New(fault.NotFound, "read", "no interview has this id")
+		}
+		return 0, nil
+	}
+	p := flowd.Position{ID: "p", Name: "Sales"}
+	m.invited(t.Context(), p, "one", false, now)
+	m.look(t.Context(), tracking, now.Add(time.Hour))
+	m.invited(t.Context(), p, "two", false, now.Add(time.Hour))
+	m.look(t.Context(), tracking, now.Add(2*time.Hour))
+	if m.empty()["p"] != "Sales" {
+		t.Error("the position's box was never asked for")
 	}
 }
