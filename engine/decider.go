@@ -112,6 +112,9 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 	if tied != nil {
 		c.Decisions = tied
 	}
+	if err := e.once(ctx, p.Event, c.Decisions); err != nil {
+		return err
+	}
 	if !set.Bound() && unresolved(c.Decisions) {
 		return nil // the catalogue is not here yet; it wakes us when it is
 	}

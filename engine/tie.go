@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"flowd"
@@ -43,6 +44,51 @@ func (e *Engine) tie(ctx context.Context, set *rules.Set, p state.Pending, now t
 	wait.Detail = fmt.Sprintf("%d open applications fit: say which with flowd release %s --application ID, or cancel it", len(found), wait.Key.Short())
 	return append(decisions, flowd.Decision{Event: ev.Key, RuleSet: set.Digest(), Verdict: flowd.Matched, Reason: flowd.ReasonUntied,
 		Actions: []flowd.Action{wait}}), nil
+}
+
+// once takes out of the decisions on an interview's event what was asked for
+// while the interview was tied to none: that is done, or goes on, where it was
+// asked. What was left out then stays, each step behind the one before it.
+func (e *Engine) once(ctx context.Context, ev flowd.Event, decisions []flowd.Decision) error {
+	plain, retold := strings.CutSuffix(ev.Key, "/"+ev.ATS+"/"+ev.Application.ID)
+	if !retold || !ev.Type.OfInterview() {
+		return nil
+	}
+	stories, err := e.opts.Store.Story(ctx, state.Ref{Event: plain})
+	if err != nil {
+		return fmt.Errorf("look what was done before an interview was tied: %w", err)
+	}
+	type step struct {
+		rule, target, text string
+		kind               flowd.ActionKind
+		mode               flowd.Mode
+	}
+	asked := map[step]bool{}
+	for _, s := range stories {
+		for _, r := range s.Rows {
+			if a := r.Action; s.ATS == flowd.Untied && a.Event == plain && a.Kind.Reaction() {
+				asked[step{a.Rule, a.Target, a.Text, a.Kind, a.Mode}] = true
+			}
+		}
+	}
+	for i := range decisions {
+		var left []flowd.Action
+		before := map[flowd.IdempotencyKey]flowd.IdempotencyKey{} // of those taken out
+		for _, a := range decisions[i].Actions {
+			if to, out := before[a.After]; out {
+				a.After = to
+			}
+			if asked[step{a.Rule, a.Target, a.Text, a.Kind, a.Mode}] {
+				before[a.Key] = a.After
+				continue
+			}
+			left = append(left, a)
+		}
+		if len(left) < len(decisions[i].Actions) {
+			decisions[i].Actions, decisions[i].Because = left, "what needs no application was asked for before the interview was tied"
+		}
+	}
+	return nil
 }
 
 // fitting are the open applications of an address that the map leads to the
