@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"flowd"
@@ -31,7 +32,7 @@ func (e *Engine) attempt(ctx context.Context, l state.Lease) (o flowd.Outcome) {
 		return e.react(ctx, driver, l)
 	}
 	if l.Attempt > 1 {
-		found, ok, err := e.find(ctx, driver, l.Action, of)
+		found, ok, err := e.inPlace(ctx, driver, l, of)
 		switch {
 		case err != nil:
 			return e.whileUnseen(l, err)
@@ -77,6 +78,17 @@ func (e *Engine) find(ctx context.Context, d Driver, a flowd.Action, of flowd.Ap
 	return d.Find(call, a, of)
 }
 
+// inPlace finds what stands in an invite's place. What was taken back is listed
+// for a while longer, and is none: who is invited again must not be taken for
+// invited because of it.
+func (e *Engine) inPlace(ctx context.Context, d Driver, l state.Lease, of flowd.Application) (flowd.Interview, bool, error) {
+	found, ok, err := e.find(ctx, d, l.Action, of)
+	gone := slices.ContainsFunc(l.Facts.Invites, func(in flowd.Invite) bool {
+		return in.Interview.ID == found.ID && in.Interview.Deleted
+	})
+	return found, ok && !gone, err
+}
+
 // whileUnseen keeps an action uncertain while looking fails: it is never sent
 // again blindly.
 func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
@@ -90,7 +102,7 @@ func (e *Engine) whileUnseen(l state.Lease, err error) flowd.Outcome {
 // afterConflict looks for what stands in the way of an invite. Where Hireflix
 // goes on saying that there is something and lists nothing, a person has to look.
 func (e *Engine) afterConflict(ctx context.Context, d Driver, l state.Lease, of flowd.Application, cause error) flowd.Outcome {
-	found, ok, err := e.find(ctx, d, l.Action, of)
+	found, ok, err := e.inPlace(ctx, d, l, of)
 	switch {
 	case err != nil:
 		return e.whileUnseen(l, err)

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,6 +77,43 @@ func TestOrders_InviteAgain(t *testing.T) {
 		f.order("app", flowd.InviteOrdered, "order/1", flowd.Order{Position: ae, Again: true})
 		f.calls(1)
 	})
+}
+
+// Hireflix may go on listing an interview that was taken back a moment ago, and
+// refuse its address: that is not the invite that was ordered.
+func TestOrders_InviteAgainWhileTheOldOneIsListed(t *testing.T) {
+	t.Parallel()
+	var far *listing
+	run(t, backRules, func(o *engine.Options) { far = &listing{Driver: o.Driver}; o.Driver = far }, func(f *flow) {
+		f.move("app", "Video")
+		f.seen("app", open)
+		far.old.Store(&flowd.Interview{ID: "i", ExternalID: flowd.InviteKey("ats", "app", "pos-ae", 1).ExternalID()})
+		there := fault.New(fault.Conflict, "invite", "already there")
+		f.far.next(nil, there, there)
+		f.order("app", flowd.InviteOrdered, "order/1", flowd.Order{Position: ae, Again: true})
+		time.Sleep(time.Minute)
+		if r := f.row("app", flowd.ActionInvite); r.State == flowd.Done {
+			t.Fatalf("it was taken for done: %s", r.Reason)
+		}
+		time.Sleep(time.Hour)
+		f.calls(5) // the invite, the deletion, twice refused, the invite
+		if r := f.row("app", flowd.ActionInvite); r.State != flowd.Done {
+			t.Errorf("it is %s (%s)", r.State, r.Reason)
+		}
+	})
+}
+
+// listing is a Hireflix whose look-ups find an old interview.
+type listing struct {
+	engine.Driver
+	old atomic.Pointer[flowd.Interview]
+}
+
+func (l *listing) Find(ctx context.Context, a flowd.Action, to flowd.Application) (flowd.Interview, bool, error) {
+	if old := l.old.Load(); old != nil {
+		return *old, true, nil
+	}
+	return l.Driver.Find(ctx, a, to)
 }
 
 func TestOrders_Withdraw(t *testing.T) {
