@@ -10,6 +10,7 @@ import (
 	"flowd"
 	"flowd/engine"
 	"flowd/internal/fault"
+	"flowd/state"
 )
 
 // order admits a person's order about one application.
@@ -140,6 +141,30 @@ func TestOrders_Withdraw(t *testing.T) {
 				f.move("app", "Video") // re-delivered, or back
 				f.calls(c.calls)
 			})
+		})
+	}
+}
+
+// An interview that another open application has, too, is deleted for nobody.
+func TestOrders_WithdrawWhatAnotherHas(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]flowd.ActionState{"open": flowd.NeedsPerson, "rejected": flowd.Done} {
+		run(t, backRules, nil, func(f *flow) {
+			f.move("app", "Video")
+			f.seen("app", open)
+			f.move("other", "Applied")
+			if err := f.store.Tie(t.Context(), state.Tie{Interview: "i", ATS: "ats", Application: "other", By: "ana"}, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if name == "rejected" {
+				f.move("other", "Applied", func(ev *flowd.Event) {
+					ev.Type, ev.Application.Status = flowd.ApplicationRejected, flowd.StatusRejected
+				})
+			}
+			f.order("app", flowd.WithdrawOrdered, "order/1", flowd.Order{Invite: flowd.InviteKey("ats", "app", "pos-ae", 1)})
+			if r := f.row("app", flowd.ActionWithdraw); r.State != want {
+				t.Errorf("%s: it is %s (%s: %s), want %s", name, r.State, r.Reason, r.Detail, want)
+			}
 		})
 	}
 }

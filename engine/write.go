@@ -128,10 +128,12 @@ func (e *Engine) ours(ctx context.Context, l state.Lease) *flowd.Outcome {
 				return &flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonAnsweredSince, Detail: "what has answers is never deleted"}
 			case same && r.State == flowd.Done:
 				mine = true
-			case !same && (r.State == flowd.Done || r.State == flowd.Shared) && active(s.Application):
-				return &flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonSharedWith,
-					Detail: "application " + s.Application.ID + " has the same interview"}
 			}
+		}
+	}
+	for _, s := range stories { // whether it was shared, or tied to them by hand
+		if id := s.Application.ID; s.ATS != flowd.Untied && active(s.Application) && (s.ATS != l.Action.ATS || id != l.Action.Application) {
+			return &flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonSharedWith, Detail: "application " + id + " has the same interview"}
 		}
 	}
 	if !mine {
