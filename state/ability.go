@@ -25,6 +25,8 @@ type (
 	// are in no free page either. It is called while nothing else uses the store.
 	Compactor interface {
 		Compact(ctx context.Context) error
+		// Erased tells whether anything was forgotten since the store was compacted.
+		Erased(ctx context.Context) (bool, error)
 	}
 	// Inspector shows the deliveries that are kept for a bounded time. Their
 	// bodies hold personal values.

@@ -62,7 +62,7 @@ func (d *Daemon) schedule(ctx context.Context) {
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
 	for spec, job := range map[string]func(){
 		everyQuarter: func() { d.RefreshPositions(ctx) },
-		everyNight:   func() { d.prune(ctx); d.renewShares(ctx) },
+		everyNight:   func() { d.prune(ctx); d.compact(ctx); d.renewShares(ctx) },
 	} {
 		if _, err := c.AddFunc(spec, job); err != nil {
 			d.fail(fmt.Errorf("schedule %q: %w", spec, err)) // a constant: a programmer's mistake
@@ -131,6 +131,25 @@ func (d *Daemon) prune(ctx context.Context) {
 		return
 	}
 	d.log.Info().Int("raw", done.Raw).Int("undecodable", done.Quarantined).Int("events", done.Events).Msg("dropped what is past its retention")
+}
+
+// compact rewrites the state where the ATS erased somebody since it was rewritten
+// last, so that nothing of them is left in its unused parts.
+func (d *Daemon) compact(ctx context.Context) {
+	c, ok := d.store.(state.Compactor)
+	if !ok {
+		return
+	}
+	erased, err := c.Erased(ctx)
+	if err == nil && erased {
+		err = c.Compact(ctx)
+	}
+	switch {
+	case err != nil:
+		d.log.Error().Err(err).Msg("the state could not be rewritten without who was erased; trying again tomorrow")
+	case erased:
+		d.log.Info().Msg("the state was rewritten without who was erased")
+	}
 }
 
 // cronLog gives the schedule's words to the log.

@@ -19,3 +19,6 @@ func (d *Daemon) Causes(ctx context.Context, now time.Time) ([]notify.Notice, er
 
 // SendDigests sends what is owed at a time.
 func (d *Daemon) SendDigests(ctx context.Context, now time.Time) { d.digest(ctx, now) }
+
+// Night is what the schedule does each night.
+func (d *Daemon) Night(ctx context.Context) { d.prune(ctx); d.compact(ctx) }

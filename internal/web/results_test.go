@@ -183,6 +183,8 @@ type compacting struct {
 
 func (c *compacting) Compact(context.Context) error { c.n++; return c.err }
 
+func (c *compacting) Erased(context.Context) (bool, error) { return true, nil }
+
 func TestPrivacy_Erase(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -43,6 +43,11 @@ func (s *Store) Compact(ctx context.Context) (err error) {
 	}
 	compact.NoFreelistSync = false // it is short: nothing is free
 	if err = bbolt.Compact(compact, s.db, perCompact); err == nil {
+		err = compact.Update(func(b *bbolt.Tx) error {
+			return b.Bucket([]byte(bucketNames[meta])).Delete([]byte(keyErased))
+		})
+	}
+	if err == nil {
 		err = compact.Sync()
 	}
 	if err == nil {
@@ -52,6 +57,19 @@ func (s *Store) Compact(ctx context.Context) (err error) {
 		return errors.Join(fmt.Errorf("cannot compact the state: %w", err), compact.Close(), os.Remove(beside))
 	}
 	return syncFolder(filepath.Dir(s.path))
+}
+
+// keyErased is in the bucket of what the file is while something erased may be in
+// its free pages.
+const keyErased = "erased"
+
+// Erased implements state.Compactor.
+func (s *Store) Erased(ctx context.Context) (is bool, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		is = t.has(meta, keyErased)
+		return nil
+	})
+	return is, err
 }
 
 // swap puts a file in the place of the one that is open, and lets go of that one.

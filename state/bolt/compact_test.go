@@ -49,7 +49,14 @@ func TestCompact_Erased(t *testing.T) {
 		}
 		return bytes.Contains(file, []byte(b.Events[0].Application.Candidate.Email))
 	}
-	if !inFile(erased) {
+	owes := func() bool {
+		is, err := s.Erased(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	if !inFile(erased) || !owes() {
 		t.Error("nothing is in a free page even before: this test finds nothing")
 	}
 	before, err := s.Counts(t.Context(), statetest.Began)
@@ -60,6 +67,9 @@ func TestCompact_Erased(t *testing.T) {
 		if err := s.Compact(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if owes() {
+		t.Error("it does not know that it was compacted")
 	}
 	if inFile(erased) || !inFile(kept) {
 		t.Errorf("after compacting: the erased one is there: %t, the kept one: %t", inFile(erased), inFile(kept))

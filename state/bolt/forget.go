@@ -11,7 +11,7 @@ import (
 // erased returns the applications of which nothing personal is to be left after
 // an event, each as ATS and id: those of the person behind it, or where one of
 // several was deleted that one, and with them what stood for their interviews
-// while those were tied to none. One tells that it is one of several.
+// while those were tied to none, or still does. One tells that it is one of several.
 func (t *tx) erased(e *event) (all [][2]string, one bool, err error) {
 	a, err := t.application(e.ATS, e.Application.ID)
 	if err != nil || e.Application.ID == "" {
@@ -45,12 +45,37 @@ func (t *tx) erased(e *event) (all [][2]string, one bool, err error) {
 			}
 		}
 	}
+	if !one {
+		unplaced, err := t.unplaced(p, all)
+		if err != nil {
+			return nil, false, err
+		}
+		untied = append(untied, unplaced...)
+	}
 	for _, u := range untied {
 		if !slices.Contains(all, u) {
 			all = append(all, u)
 		}
 	}
 	return all, one, nil
+}
+
+// unplaced returns what stands for the interviews of the person's address that
+// are tied to nobody, unless somebody else has that address too.
+func (t *tx) unplaced(p *person, own [][2]string) (all [][2]string, err error) {
+	same, err := t.withAddress(p.Candidate.Email)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ofPeople(same) {
+		switch {
+		case id[0] == flowd.Untied:
+			all = append(all, id)
+		case !slices.Contains(own, id):
+			return nil, nil
+		}
+	}
+	return all, nil
 }
 
 // end cancels what is owed to the erased, oldest first.
@@ -95,6 +120,9 @@ func (t *tx) rowsOfAll(apps [][2]string) (all []uint64, err error) {
 func (t *tx) forget(e *event) error {
 	all, one, err := t.erased(e)
 	if err != nil {
+		return err
+	}
+	if err := t.put(meta, keyErased, []byte{1}); err != nil {
 		return err
 	}
 	owed, err := t.rowsOfAll(all)

@@ -11,7 +11,7 @@ import (
 // erased returns the applications of which nothing personal is to be left after
 // an event: those of the person behind it, or where one of several was deleted
 // that one, and with them what stood for their interviews while those were tied
-// to none.
+// to none, or still does.
 func (s *Store) erased(e *event) (all []appID) {
 	a := s.apps[appID{e.ATS, e.Application.ID}]
 	if a == nil {
@@ -30,6 +30,29 @@ func (s *Store) erased(e *event) (all []appID) {
 			return t.ATS == e.ATS && slices.Contains(own, t.Application)
 		}) {
 			all = append(all, untied)
+		}
+	}
+	for _, id := range s.unplaced(e, a, own) {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// unplaced returns what stands for the interviews of the person's address that
+// are tied to nobody, unless somebody else has that address too.
+func (s *Store) unplaced(e *event, a *app, own []string) (all []appID) {
+	email := s.people[a.person].Candidate.Email
+	if email == "" || s.oneOf(e) {
+		return nil
+	}
+	for _, id := range s.referred(state.Ref{Email: email}) {
+		switch {
+		case id.ats == flowd.Untied:
+			all = append(all, id)
+		case id.ats != e.ATS || !slices.Contains(own, id.id):
+			return nil
 		}
 	}
 	return all

@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		{"Forget/ends what is owed and keeps the keys", forgetOwed},
 		{"Forget/an interview of nobody", forgetUntied},
 		{"Forget/what is under way", forgetUnderWay},
+		{"Forget/an interview that nobody has placed", forgetUnplaced},
 		{"Forget/drops the person and keeps the keys", forget},
 		{"Forget/one application of several", forgetOne},
 		{"Forget/what was sent before brings nobody back", forgetStays},

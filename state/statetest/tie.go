@@ -85,6 +85,25 @@ func forgetUntied(d *desk) {
 	d.same("by address", len(d.stories(state.Ref{Email: "untied.heron@example.com"})), 0)
 }
 
+// forgetUnplaced: what Hireflix told of an interview that nobody has placed goes
+// with the person of its address, unless that is somebody else's, too.
+func forgetUnplaced(d *desk) {
+	heron := func(app, ats string) flowd.Event {
+		ev := d.move(app, "Video")
+		ev.ATS, ev.Application.Candidate.Email = ats, "untied.heron@example.com"
+		return ev
+	}
+	d.admit(heron("a", system), heron("b", "another"))
+	d.sight(d.seen(pendingInterview("int-9")))
+	for i, ats := range []string{system, "another"} {
+		gone := d.move([]string{"a", "b"}[i], "Video")
+		gone.ATS, gone.Type, gone.Application = ats, flowd.ApplicationDeleted, flowd.Application{ID: gone.Application.ID}
+		d.admit(gone)
+		d.commit(state.Commitment{Event: gone.Key, Forget: true})
+		d.same("of the address", len(d.stories(state.Ref{Email: "untied.heron@example.com"})), []int{2, 0}[i])
+	}
+}
+
 func interviewPages(d *desk) {
 	for _, id := range []string{"int-3", "int-1", "int-2"} {
 		d.sight(d.seen(pendingInterview(id)))
