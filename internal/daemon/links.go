@@ -11,9 +11,10 @@ import (
 	"flowd/state"
 )
 
-// openLinks makes the handler of flowd's own links where there is a key.
+// openLinks makes the handler of flowd's own links where there is a key. A dry
+// run has none: to open one makes Hireflix share the recording.
 func (d *Daemon) openLinks(p *plan) error {
-	if len(p.linkKeys) == 0 {
+	if len(p.linkKeys) == 0 || d.opts.DryRun {
 		return nil
 	}
 	signer, err := links.New(p.linkKeys)

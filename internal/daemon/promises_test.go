@@ -122,7 +122,10 @@ func TestDaemon_NoticesChangesDuringTheStart(t *testing.T) {
 // took effect.
 func TestDaemon_ReloadNamesWhatNeedsARestart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{})
+	w := newWorld(t, settings{listen: "127.0.0.1:0", extra: "links: {key: {file: links}, after_end: 30d}\nheartbeat: {url: {file: beat}, every: 60s}\n"})
+	w.replace("flowd.yaml", "server: {", "server: {public_url: \"https://flowd.example.com\", ")
+	w.write("links", strings.Repeat("0123456789abcdef", 3))
+	w.write("beat", w.url)
 	d := w.start(w.options())
 	for change, want := range map[[2]string]string{
 		{"quota_probe: 300ms", "quota_probe: 400ms"}:                  "quota_probe",
@@ -130,6 +133,9 @@ func TestDaemon_ReloadNamesWhatNeedsARestart(t *testing.T) {
 		{"name: greenhouse", "name: greenhouse-eu"}:                   "sources",
 		{"admin: \"127.0.0.1:0\"", "admin: \"localhost:0\""}:          "server",
 		{"rules: rules/", "rules: {path: rules, activate: on_apply}"}: "rules.path",
+		{"{file: links}", "[]"}:                                       "links",
+		{"after_end: 30d", "after_end: 1d"}:                           "links",
+		{"every: 60s", "every: 90s"}:                                  "heartbeat",
 	} {
 		w.replace("flowd.yaml", change[0], change[1])
 		if err := d.Reload(t.Context(), daemon.Everything); err == nil || !strings.Contains(err.Error(), "restart") || !strings.Contains(err.Error(), want) {

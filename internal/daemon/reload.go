@@ -135,8 +135,13 @@ func (d *Daemon) needsRestart(p *plan) error {
 	if p.config.Digest.Zone != d.config.Digest.Zone || p.config.Digest.At != d.config.Digest.At || !slices.Equal(p.config.Digest.Days, d.config.Digest.Days) {
 		what = append(what, "digest")
 	}
-	if p.config.Hireflix.Sweep != d.config.Hireflix.Sweep || p.config.Links.Days != d.config.Links.Days || !maps.Equal(p.config.Links.Candidate, d.config.Links.Candidate) {
+	links, before := p.config.Links, d.config.Links
+	if p.config.Hireflix.Sweep != d.config.Hireflix.Sweep || links.Days != before.Days || links.AfterEnd != before.AfterEnd ||
+		(len(links.Key) == 0) != (len(before.Key) == 0) || !maps.Equal(links.Candidate, before.Candidate) {
 		what = append(what, "hireflix.sweep or links")
+	}
+	if beat, before := p.config.Heartbeat, d.config.Heartbeat; (beat == nil) != (before == nil) || beat != nil && *beat != *before {
+		what = append(what, "heartbeat")
 	}
 	if p.config.Retention != d.config.Retention {
 		what = append(what, "retention")
