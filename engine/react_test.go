@@ -359,3 +359,22 @@ func TestReactions_WaitForTheTranscript(t *testing.T) {
 		})
 	}
 }
+
+// The ATS tells of a move before flowd has looked whether it arrived: it did.
+func TestReactions_MoveIsToldOfFirst(t *testing.T) {
+	t.Parallel()
+	back(t, recorded, func(f *flow, ats *pen) {
+		f.move("app", "Video")
+		time.Sleep(3 * time.Second)
+		ats.next(nil, nil, fault.New(fault.Uncertain, "write", "no answer"))
+		f.seen("app", nil)
+		f.move("app", "Video review")
+		time.Sleep(5 * time.Minute)
+		if r := f.row("app", flowd.ActionMove); r.State != flowd.Done || r.Reason != flowd.ReasonAdopted {
+			t.Errorf("the move is %s (%s: %s)", r.State, r.Reason, r.Detail)
+		}
+		if n := strings.Count(ats.texts(), "ats.move"); n != 1 {
+			t.Errorf("moved %d times", n)
+		}
+	})
+}

@@ -76,6 +76,8 @@ func (e *Engine) pertinent(ctx context.Context, l state.Lease) *flowd.Outcome {
 		}
 	case app.ID == "":
 		return cancelled(flowd.ReasonForgotten, "the person was erased")
+	case a.Kind == flowd.ActionMove && standsAt(app.Stage, l):
+		return &flowd.Outcome{State: flowd.Done, Reason: flowd.ReasonAdopted, Detail: "stands there"}
 	case a.Kind == flowd.ActionMove && !app.Stage.IsZero() && !a.Stage.IsZero() && !app.Stage.Same(a.Stage):
 		return cancelled(flowd.ReasonMoved, "moved to "+app.Stage.Name+" meanwhile")
 	}
@@ -98,6 +100,16 @@ func (e *Engine) pertinent(ctx context.Context, l state.Lease) *flowd.Outcome {
 		return &flowd.Outcome{State: flowd.Done, Reason: flowd.ReasonCondition, Detail: because, Uncounted: true}
 	}
 	return nil
+}
+
+// standsAt tells whether the stage is the one that a move leads to, by its name
+// or id: an earlier attempt may have taken effect, and the ATS told of it first.
+func standsAt(s flowd.Stage, l state.Lease) bool {
+	to := l.Action.Target
+	if l.Rendered != nil {
+		to = l.Rendered.Target
+	}
+	return !s.IsZero() && (s.ID == to || s.Same(flowd.Stage{Name: to}))
 }
 
 // back tells whether what the event ended can begin again without an event that
