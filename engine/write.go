@@ -179,6 +179,9 @@ func (e *Engine) fill(ctx context.Context, l state.Lease) (flowd.Action, *flowd.
 		}
 		*text = filled
 	}
+	if err := addressee(l.Action.Target, a, facts.Application.Candidate); err != nil {
+		return a, e.unfilled(ctx, l, err)
+	}
 	if a.Kind == flowd.ActionNote {
 		a.Text = signed(a, l.Event)
 	}
@@ -188,6 +191,20 @@ func (e *Engine) fill(ctx context.Context, l state.Lease) (flowd.Action, *flowd.
 			Detail: "its text could not be stored"}
 	}
 	return a, nil
+}
+
+// addressee refuses a message whose computed address is none, since a name would
+// be taken for a channel's, or is the candidate's: flowd writes to colleagues.
+func addressee(template string, a flowd.Action, c flowd.Candidate) error {
+	switch {
+	case a.Kind != flowd.ActionNotify || !strings.Contains(template, "${"):
+		return nil
+	case !strings.Contains(a.Target, "@"):
+		return errors.New("what the message is to go to is no address")
+	case state.Address(a.Target) == state.Address(c.Email):
+		return errors.New("the message would go to the candidate")
+	}
+	return nil
 }
 
 // measure finds out how long the answers are where the text says it: no webhook

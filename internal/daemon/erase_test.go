@@ -84,5 +84,5 @@ func TestErase_ByTheATSLeavesNoByte(t *testing.T) {
 			t.Errorf("%q is still in %v", word, in)
 		}
 	}
-	mustNotHold(t, "the log", b.log.String(), first, surname, email)
+	mustNotHold(t, "the log", b.log.String(), first, surname, email, "ats-token-of-the-tests", hookSecret, b.hireflix.Secret(), sim.DefaultKey, "/v/", "?share")
 }
