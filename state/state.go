@@ -333,6 +333,8 @@ type Shelf interface {
 	Document(ctx context.Context, kind, id string) (Document, error)
 	// Documents returns every document of a kind, by id.
 	Documents(ctx context.Context, kind string) ([]Document, error)
+	// Drop removes a document; one that is not there is no error.
+	Drop(ctx context.Context, kind, id string) error
 }
 
 // Document is one entry of the shelf.

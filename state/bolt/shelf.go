@@ -48,6 +48,11 @@ func (s *Store) Documents(ctx context.Context, kind string) (all []state.Documen
 	return all, err
 }
 
+// Drop implements state.Shelf.
+func (s *Store) Drop(ctx context.Context, kind, id string) error {
+	return s.update(ctx, func(t *tx) error { return t.del(documents, idKey(kind, id)) })
+}
+
 func decodeDocument(b []byte) (state.Document, error) {
 	r := &reader{b: b}
 	return state.Document{Kind: r.string(), ID: r.string(), At: r.time(), Body: r.bytes()}, r.end("document")

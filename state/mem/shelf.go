@@ -50,6 +50,14 @@ func (s *Store) Documents(ctx context.Context, kind string) (all []state.Documen
 	return all, err
 }
 
+// Drop implements state.Shelf.
+func (s *Store) Drop(ctx context.Context, kind, id string) error {
+	return s.locked(ctx, func() error {
+		delete(s.documents, [2]string{kind, id})
+		return nil
+	})
+}
+
 // Raw implements state.Inspector.
 func (s *Store) Raw(ctx context.Context, key string) (body []byte, err error) {
 	err = s.locked(ctx, func() error {

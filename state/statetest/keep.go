@@ -30,6 +30,15 @@ func shelf(d *desk) {
 	none, err := d.store.Documents(d.Context(), "unknown")
 	d.ok(err)
 	d.same("none", len(none), 0)
+	for range 2 { // what is not there is dropped, too
+		d.ok(d.store.Drop(d.Context(), "rules", "b"))
+	}
+	_, err = d.store.Document(d.Context(), "rules", "b")
+	d.is(err, state.ErrNotFound)
+	for _, left := range [][2]string{{"rules", "a"}, {"rule", "sb"}} {
+		_, err = d.store.Document(d.Context(), left[0], left[1])
+		d.ok(err)
+	}
 	big := state.Document{Kind: "rules", ID: "big", Body: make([]byte, state.MaxDocument)}
 	d.ok(d.store.Keep(d.Context(), big))
 	big.Body = append(big.Body, 0)
