@@ -206,9 +206,11 @@ func (s section) valid(taken map[string]bool) bool {
 			ok = false
 		}
 	}
-	if s.ATS == flowd.Untied || s.ATS == "" && s.Name == flowd.Untied {
-		s.Node.Place("name").Error("value", "the name "+flowd.Untied+" stands for Hireflix itself", "name the source after the ATS")
-		ok = false
+	for _, v := range []struct{ key, text string }{{"name", s.Name}, {"ats", s.ATS}} {
+		if v.text == flowd.Untied {
+			s.Node.Place(v.key).Error("value", "the name "+flowd.Untied+" stands for Hireflix itself", "name the source after the ATS")
+			ok = false
+		}
 	}
 	if taken[s.Name] {
 		s.Node.Place("name").Error("duplicate", fmt.Sprintf("two sources are named %s", s.Name), "rename one; sources of one system share their ats: instead")

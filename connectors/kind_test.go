@@ -129,6 +129,8 @@ func TestKinds_Problems(t *testing.T) {
 		"status":             {"name: x\n    kind: signed\n    webhook: {setup: true, status: 500}", "5:36", "status 500", "200 to 299"},
 		"short path":         {"name: x\n    kind: signed\n    webhook: {setup: true, path_secret: {file: short}}", "5:41", "fewer than 16", "openssl"},
 		"odd path":           {"name: x\n    kind: signed\n    webhook: {setup: true, path_secret: {file: odd}}", "5:41", "does not carry unchanged", ""},
+		"Hireflix's name":    {"name: hireflix\n    ats: mine\n    kind: plain", "3:11", "stands for Hireflix itself", "after the ATS"},
+		"Hireflix's system":  {"name: x\n    ats: hireflix\n    kind: plain", "4:10", "stands for Hireflix itself", "after the ATS"},
 		"duplicate":          {"name: x\n    kind: plain\n  - name: x\n    kind: plain", "5:11", "two sources are named x", "ats:"},
 	} {
 		t.Run(name, func(t *testing.T) {
