@@ -41,8 +41,11 @@ func byHand(set *rules.Set, ev flowd.Event, facts flowd.Facts) flowd.Decision {
 		act.Generation = last.Generation
 		if ev.Order.Again {
 			act.Generation++
-			if last.Interview.Answered {
+			switch {
+			case last.Interview.Answered:
 				return refuse(flowd.ReasonAnswered)
+			case last.State.Owing(): // it is out, or goes out still
+				return refuse(flowd.ReasonAlreadyAsked)
 			}
 			if last.Interview.Open() {
 				back := withdrawal(ev, facts, *last)

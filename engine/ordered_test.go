@@ -104,6 +104,24 @@ func TestOrders_InviteAgainWhileTheOldOneIsListed(t *testing.T) {
 	})
 }
 
+// While nobody knows whether an invite is out, or it goes out still, another one
+// to a new address would be the second.
+func TestOrders_InviteAgainWhileTheFirstIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]error{"may be out": fault.New(fault.Uncertain, "invite", "no answer"), "goes out still": fault500()} {
+		run(t, backRules, nil, func(f *flow) {
+			f.far.next(answer, answer, answer, answer, answer, answer)
+			f.move("app", "Video")
+			f.order("app", flowd.InviteOrdered, "order/1", flowd.Order{Position: ae, Again: true},
+				func(ev *flowd.Event) { ev.Application.Candidate.Email = "new@example.com" })
+			time.Sleep(time.Hour)
+			if r := f.row("app", flowd.ActionInvite); r.Action.Generation != 1 {
+				t.Errorf("%s: a second invite was made, and is %s", name, r.State)
+			}
+		})
+	}
+}
+
 // listing is a Hireflix whose look-ups find an old interview.
 type listing struct {
 	engine.Driver
