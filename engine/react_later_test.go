@@ -160,3 +160,25 @@ func TestEndings_OpenAgainWithoutSayingSo(t *testing.T) {
 		}
 	})
 }
+
+// An application that comes back right after its job was closed keeps its
+// interview, though the job's end reaches it later.
+func TestEndings_OpenAgainBehindTheJobsEnd(t *testing.T) {
+	t.Parallel()
+	for again, calls := range map[bool]int{true: 1, false: 2} {
+		later(t, func(o *engine.Options) { o.Endings = engine.Endings{Withdraw: true, After: time.Hour} }, func(f *flow, _ *pen) {
+			f.invitedOpen("app")
+			now := time.Now()
+			events := []flowd.Event{{Key: "closed", Type: flowd.JobClosed, At: now, Application: flowd.Application{Job: flowd.Job{ID: "j"}}}}
+			if again {
+				events = append(events, flowd.Event{Key: "back", Type: flowd.ApplicationReopened, At: now.Add(time.Millisecond),
+					Application: flowd.Application{ID: "app", Status: flowd.StatusActive}})
+			}
+			if _, err := f.engine.Admit(t.Context(), flowd.Batch{Source: "ats", ATS: "ats", Events: events}, now.Add(time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Hour)
+			f.calls(calls)
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,6 +119,14 @@ func back(ev flowd.Event) bool {
 	return ev.Type == flowd.ApplicationRejected || ev.Type == flowd.ApplicationWithdrawn || ev.Type == flowd.ApplicationHired
 }
 
+// reopenedSince tells whether an application came back after its job was closed:
+// the end of a job reaches each of its applications a little later.
+func reopenedSince(s state.Story, closed flowd.Event) bool {
+	return closed.Type == flowd.WithdrawOrdered && closed.Order.By == "" && slices.ContainsFunc(s.Events, func(t state.Told) bool {
+		return t.Event.Type == flowd.ApplicationReopened && t.Event.Time().After(closed.Time())
+	})
+}
+
 // ours is the one guard of the one deletion: only an interview that flowd made
 // for this application, and that no other application shares, is taken back.
 func (e *Engine) ours(ctx context.Context, l state.Lease) *flowd.Outcome {
@@ -128,6 +137,9 @@ func (e *Engine) ours(ctx context.Context, l state.Lease) *flowd.Outcome {
 	}
 	mine := false
 	for _, s := range stories {
+		if s.ATS == l.Action.ATS && s.Application.ID == l.Action.Application && reopenedSince(s, l.Event) {
+			return cancelled(flowd.ReasonEnded, "the application is open again")
+		}
 		for _, r := range s.Rows {
 			if r.Interview.ID != l.Action.Interview || r.Action.Kind != flowd.ActionInvite || r.Action.Mode == flowd.Shadow {
 				continue
