@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"flowd"
+	"flowd/internal/fault"
 	"flowd/state"
 )
 
@@ -14,11 +15,13 @@ import (
 type lengths struct {
 	mu      sync.Mutex
 	waiting map[string]bool // interviews, by id
+	silent  map[string]int  // how often Hireflix did not tell of one
 }
 
 const (
-	maxLengths  = 5000 // that wait; the next look brings the others
-	lengthsOnce = 60   // asked for in a minute
+	maxLengths   = 5000 // that wait; the next look brings the others
+	lengthsOnce  = 60   // asked for in a minute
+	lengthsTries = 5    // of one interview: each look shows it again, for ever
 )
 
 // note remembers what a batch showed to be answered.
@@ -26,13 +29,24 @@ func (n *lengths) note(seen []flowd.Sighting) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, s := range seen {
-		if s.Interview.Answered && s.Interview.Duration == 0 && len(n.waiting) < maxLengths {
+		if s.Interview.Answered && s.Interview.Duration == 0 && len(n.waiting) < maxLengths && n.silent[s.Interview.ID] < lengthsTries {
 			if n.waiting == nil {
 				n.waiting = map[string]bool{}
 			}
 			n.waiting[s.Interview.ID] = true
 		}
 	}
+}
+
+// untold counts an answer without a length. What is counted is bounded: beyond
+// that each is asked for a few times more.
+func (n *lengths) untold(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.silent == nil || len(n.silent) >= 4*maxLengths {
+		n.silent = map[string]int{}
+	}
+	n.silent[id]++
 }
 
 func (n *lengths) take() (ids []string) {
@@ -60,6 +74,9 @@ func (d *Daemon) measure(ctx context.Context) {
 			return
 		}
 		long, err := d.client.Duration(ctx, id)
+		if long == 0 && !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.RateLimited) {
+			d.lengths.untold(id)
+		}
 		if err == nil && long > 0 {
 			err = d.admit(ctx, flowd.Batch{Source: flowd.Untied, ATS: flowd.Untied, Sightings: []flowd.Sighting{{Interview: flowd.Interview{ID: id, Duration: long}}}})
 		}
