@@ -180,3 +180,20 @@ func TestCompact_Stopped(t *testing.T) {
 		t.Errorf("it is still there: %v", err)
 	}
 }
+
+// A compaction that was killed leaves no copy of everybody beside the state.
+func TestCompact_CutShort(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir() + "/" + name
+	if err := os.WriteFile(path+".compact", []byte("rowan@example.com"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := bolt.Open(path, bolt.Options{}, statetest.Began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := os.Stat(path + ".compact"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}

@@ -141,6 +141,11 @@ func open(path string, o Options, readOnly bool) (_ *Store, err error) {
 	if err := s.header(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if !readOnly { // what a compaction left behind that was cut short: it has everybody's values
+		if err := os.Remove(path + compacting); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	return s, nil
 }
 
