@@ -15,7 +15,7 @@ func TestEvaluate_FlagsAreNotGuessed(t *testing.T) {
 	t.Parallel()
 	for _, member := range []string{"candidate.can_email", "candidate.is_internal"} {
 		file := rules.File{Name: "r.yaml", Data: []byte("version: 1\nowner: ops\nrules:\n  - id: video\n    stage: Video\n    if: " + member +
-			" or not " + member + "\n    pairs: [{job: AE, position: pos}]\n")}
+			" or job.name == \"AE\"\n    pairs: [{job: AE, position: pos}]\n")}
 		set, problems := rules.Compile([]rules.File{file}, rules.Options{Sources: []rules.Source{
 			{Name: "tells", ATS: "one", Members: []string{member, "job.name"}},
 			{Name: "silent", ATS: "two", Members: []string{"job.name"}},

@@ -175,17 +175,3 @@ func tellable(sources []Source, member string) string {
 	slices.Sort(out)
 	return strings.Join(out, ", ")
 }
-
-// lint warns of what is allowed and seldom meant.
-func (c *compiler) lint(r *Rule, keys ruleKeys) {
-	if r.Description == "" && keys.Node.Get("description") == nil {
-		c.report.warn(r.place, "no-description", "add description: with one sentence for those who did not write it", "the rule has no description")
-	}
-	if len(keys.Tests) == 0 && keys.Node.Get("tests") == nil {
-		hint := "add tests: with one who is invited and one who is not"
-		if r.Reaction {
-			hint = "add tests: with what it does, and when it does nothing"
-		}
-		c.report.warn(r.place, "no-test", hint, "the rule has no test")
-	}
-}

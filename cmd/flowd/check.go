@@ -20,9 +20,10 @@ func (a *app) checkCommand() *cobra.Command {
 	var token newToken
 	c := &cobra.Command{
 		Use: "check [PATH...]", Short: "Find what is wrong before it acts: exactly what a reload does", GroupID: groupRules,
-		Long: "Reads the configuration and the rules, runs their tests and shows every problem with its place. It writes\n" +
-			"nothing. With PATHs it checks those rule files alone. With --new-token it makes a personal token instead,\n" +
-			"by which somebody works from another machine or opens the pages.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
+		Long: "Reads the configuration and the rules, runs their tests and shows every problem with its place and, in\n" +
+			"brackets, its section in docs/lint.md. It writes nothing. With PATHs it checks those rule files alone. With\n" +
+			"--new-token it makes a personal token instead, by which somebody works from another machine or\n" +
+			"opens the pages.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
 		Example: "  flowd check\n  flowd check --online --state\n  flowd check rules/sales.yaml\n  flowd check --new-token ana --role operator > ana.token",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("new-token") {
@@ -58,7 +59,7 @@ func (a *app) showReport(r *daemon.Report) {
 		if p.Severity == strictyaml.Error {
 			c = red
 		}
-		fmt.Fprintln(a.Out, a.paint(c, where))
+		fmt.Fprintln(a.Out, a.paint(c, where)+" ["+p.Code+"]")
 		if rest = strings.TrimRight(rest, "\n"); rest != "" {
 			fmt.Fprintln(a.Out, rest)
 		}

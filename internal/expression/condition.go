@@ -25,6 +25,7 @@ type Condition struct {
 	program   *vm.Program
 	operators map[string]bool // that the condition uses
 	reads     Reads
+	claim     *claim
 }
 
 // Compile checks and compiles a condition. The error is an *Error with the place within the source.
@@ -36,11 +37,12 @@ func (l *Language) Compile(source string) (*Condition, error) {
 	case p.kind != boolean:
 		return nil, refuse(source, 0, `compare it with something, as in x == "a"`, "a condition is a question with the answer yes or no, and this is %s", p.kind)
 	}
+	claim := claimOf(p.tree.Node) // building changes the tree
 	program, wrong := p.build(reflect.Bool)
 	if wrong != nil {
 		return nil, wrong
 	}
-	return &Condition{language: l, source: source, program: program, operators: p.operators, reads: p.reads}, nil
+	return &Condition{language: l, source: source, program: program, operators: p.operators, reads: p.reads, claim: claim}, nil
 }
 
 // parsed is an expression that was found right.

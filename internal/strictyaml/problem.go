@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
@@ -37,6 +38,18 @@ type Problem struct {
 	Hint     string   `json:"hint,omitempty"`   // what to write instead
 	Severity Severity `json:"severity"`
 	Code     string   `json:"code"` // stable and short, e.g. "unknown-key"
+}
+
+// Docs is the section of the documents that says what to do about a finding of this code.
+func (p Problem) Docs() string { return "docs/lint.md#" + strings.ReplaceAll(p.Code, ".", "") }
+
+// MarshalJSON writes the problem with its section of the documents, as docs.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	type plain Problem
+	return json.Marshal(struct {
+		plain
+		Docs string `json:"docs"`
+	}{plain(p), p.Docs()})
 }
 
 // String is the problem in one line: file:line:col: message.
