@@ -20,6 +20,7 @@ const (
 	hookDelete  = "interview.delete"
 	hookScored  = "interview.score-updated"
 	maxHookID   = 128
+	maxAhead    = 5 * time.Minute // that Hireflix's clock may be ahead of ours
 	hookDecodes = "Hireflix's webhook"
 )
 
@@ -94,8 +95,8 @@ func (w *Webhook) Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error) {
 		return flowd.Batch{}, nil, errors.New(hookDecodes + " holds an interview without a usable id")
 	}
 	at := in.Date.at
-	if at.IsZero() {
-		at = d.Received
+	if at.IsZero() || !d.Received.IsZero() && at.After(d.Received.Add(maxAhead)) {
+		at = d.Received // a date far ahead would make all that follows seem old
 	}
 	sighting := seen.sighting(at)
 	sighting.Interview.Deleted = sighting.Interview.Deleted || event == hookDelete

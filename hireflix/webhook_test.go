@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -310,4 +311,21 @@ func FuzzWebhook_Decode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A date far ahead would make all that follows seem old: the arrival counts.
+func TestWebhook_DateAhead(t *testing.T) {
+	t.Parallel()
+	received := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	w, err := NewWebhook(secret.New("a-secret-of-the-tests"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ahead, want := range map[time.Duration]time.Time{time.Minute: received.Add(time.Minute), time.Hour: received, -time.Hour: received.Add(-time.Hour)} {
+		body := fmt.Appendf(nil, `{"event":"interview.create","data":{"id":"i1"},"date":%d}`, received.Add(ahead).UnixMilli())
+		b, _, err := w.Decode(flowd.Delivery{Body: body, Received: received})
+		if err != nil || len(b.Sightings) != 1 || !b.Sightings[0].At.Equal(want) {
+			t.Errorf("%s ahead: %+v, error %v", ahead, b.Sightings, err)
+		}
+	}
 }

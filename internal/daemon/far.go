@@ -3,12 +3,14 @@ package daemon
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"flowd"
 	"flowd/connectors"
+	"flowd/hireflix"
 	"flowd/internal/fault"
 	"flowd/rules"
 	"flowd/state"
@@ -27,9 +29,42 @@ func (d *Daemon) newSweeper() *sweeper {
 func (d *Daemon) far(p *plan) connectors.Source {
 	s := connectors.Source{Name: flowd.Untied, ATS: flowd.Untied, Kind: flowd.Untied, Every: p.config.Hireflix.Sweep, Poller: d.sweep}
 	if p.webhook != nil {
-		s.Receiver = p.webhook
+		s.Receiver = concerned{p.webhook, d}
 	}
 	return s
+}
+
+// concerned takes in what concerns flowd of all that Hireflix calls about: the
+// account's other positions, and who is interviewed there, are none of its
+// business.
+type concerned struct {
+	*hireflix.Webhook
+	d *Daemon
+}
+
+// Decode implements connectors.Receiver.
+func (c concerned) Decode(delivery flowd.Delivery) (flowd.Batch, *flowd.Reply, error) {
+	b, reply, err := c.Webhook.Decode(delivery)
+	b.Sightings = slices.DeleteFunc(b.Sightings, func(s flowd.Sighting) bool { return !c.d.concerns(s.Interview) })
+	return b, reply, err
+}
+
+// concerns tells whether an interview is flowd's, or of a position that it
+// invites to. Where that cannot be told, it is.
+func (d *Daemon) concerns(i flowd.Interview) bool {
+	if i.Position.ID == "" || slices.ContainsFunc(d.sweep.used(), func(p flowd.Position) bool { return p.ID == i.Position.ID }) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if seen, _, err := d.store.Interviews(ctx, state.InterviewFilter{ID: i.ID}, state.Page{}); err != nil || len(seen) > 0 {
+		return true
+	}
+	if i.ExternalID == "" {
+		return false
+	}
+	stories, err := d.store.Story(ctx, state.Ref{ExternalID: i.ExternalID})
+	return err != nil || len(stories) > 0
 }
 
 // called are the sources whose hooks are served: those configured, and Hireflix

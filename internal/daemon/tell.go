@@ -68,6 +68,10 @@ func (m messenger) Perform(ctx context.Context, a flowd.Action, of flowd.Applica
 	} else {
 		err = m.router().Send(ctx, a.Target, msg)
 	}
+	if errors.Is(err, notify.ErrPartly) {
+		// Whoever has it must not get it again for the sake of the others.
+		return flowd.Outcome{State: flowd.Done, Detail: "not every channel took it"}, nil
+	}
 	return flowd.Outcome{State: flowd.Done}, err
 }
 

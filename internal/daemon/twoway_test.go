@@ -2,11 +2,14 @@ package daemon_test
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"testing"
 
+	"flowd"
 	"flowd/connectors/connectortest/atssim"
 	"flowd/hireflix/sim"
+	"flowd/internal/web"
 )
 
 const twoWayRules = `version: 1
@@ -115,5 +118,39 @@ func TestWayBack_TwoWays(t *testing.T) {
 	}
 	if moves != 1 || b.ats.Application(ids[1]).Stage.Name != "Offer" || !slices.Contains([]string{"completed", "finalist"}, of(0).Status) {
 		t.Errorf("flowd moved %d times; the first is %s at Hireflix", moves, of(0).Status)
+	}
+}
+
+// Who is interviewed in positions that no rule leads to is none of flowd's
+// business, and whoever is in one that it uses is listed for a person.
+func TestWayBack_Strangers(t *testing.T) {
+	t.Parallel()
+	b := newBackWorld(t, wayBackRules, "  concurrency: 4\n  rate: 0\n  timeout: 2s\n  settle: 200ms\n  quota_probe: 300ms\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	b.connect(ctx, sim.Policy{})
+	b.start(b.options())
+	// What stood there before flowd first looked is none of its business either.
+	eventually(t, "the first look", func() bool {
+		return b.hireflix.Journal().Count(sim.LookUp) > 0
+	})
+	for position, email := range map[string]string{"Sales screening": "stranger@example.com", "AE screening": "guest@example.com"} {
+		if _, err := b.hireflix.InviteByHand(b.positions[position], sim.Candidate{Email: email, FirstName: "Sam"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.hireflix.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var list web.List
+	eventually(t, "the guest is listed", func() bool {
+		return b.api().Get(ctx, "/api/v1/list", url.Values{"state": {"held"}, "show": {"true"}}, &list) == nil && len(list.Entries) == 1
+	})
+	if e := list.Entries[0]; e.Email != "guest@example.com" || e.Reason != flowd.ReasonUntied {
+		t.Errorf("listed is %+v", e)
+	}
+	var told any
+	if err := b.api().Get(ctx, "/api/v1/explain", url.Values{"x": {"stranger@example.com"}}, &told); err == nil {
+		t.Errorf("the stranger is known: %v", told)
 	}
 }
