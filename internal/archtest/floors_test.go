@@ -20,9 +20,9 @@ var floors = []struct {
 	{5, "cmd/flowd"},
 	{4, "internal/daemon"},
 	{3, "connectors/all"},
-	{2, "engine internal/config internal/web internal/notify connectors/* state/* hireflix/sim"},
+	{2, "engine internal/config internal/web internal/notify internal/setup connectors/* state/* hireflix/sim"},
 	{1, "rules state connectors hireflix internal/links"},
-	{0, ". examples examples/* connectors/connectortest/atssim internal/fault internal/secret internal/sign internal/expression internal/strictyaml internal/redact internal/archtest"},
+	{0, ". examples examples/* connectors/connectortest/atssim internal/fault internal/secret internal/sign internal/expression internal/strictyaml internal/redact internal/calendar internal/archtest"},
 }
 
 // families narrows what a package of floor 2 sees of floor 1, so that the four
@@ -48,6 +48,7 @@ var owners = map[string]string{
 	"github.com/graph-gophers/graphql-go": "hireflix/sim",
 	"github.com/spf13/cobra":              "cmd/flowd",
 	"github.com/wneessen/go-mail":         "internal/notify",
+	"github.com/rickar/cal":               "internal/calendar",
 	"github.com/google/go-cmp":            "connectors/connectortest state/statetest",
 	"github.com/rogpeppe/go-internal":     "",
 	"testing":                             "connectors/connectortest state/statetest",
