@@ -126,52 +126,74 @@ type conditional struct {
 	If []conditionKeys `yaml:"if"`
 }
 
+// The keys of each kind of action, beside the if that each may carry.
+
+type noteKeys struct {
+	Text string `yaml:"text,text,required"`
+	conditional
+}
+
+type tagKeys struct {
+	Add string `yaml:"add,text,required"`
+	conditional
+}
+
+type writeKeys struct {
+	Name  string `yaml:"name,text,required"`
+	Value string `yaml:"value,text,required"`
+	conditional
+}
+
+type moveKeys struct {
+	To string `yaml:"to,text,required"`
+	conditional
+}
+
+type linkKeys struct {
+	Label string `yaml:"label,text,required"`
+	URL   string `yaml:"url,text,required"`
+	conditional
+}
+
+type shareKeys struct {
+	Days  int  `yaml:"days"`
+	Force bool `yaml:"force"`
+	conditional
+}
+
+type messageKeys struct {
+	Channel  string `yaml:"channel,text"`
+	To       string `yaml:"to,text"`
+	Text     string `yaml:"text,text,required"`
+	Personal bool   `yaml:"personal_data"`
+	conditional
+}
+
 func (a *actionKeys) long(value *strictyaml.Node) {
 	var target, text string
 	switch a.Kind {
 	case flowd.ActionNote:
-		var keys struct {
-			Text string `yaml:"text,text,required"`
-			conditional
-		}
+		var keys noteKeys
 		value.Decode(&keys)
 		a.Text, a.If, text = keys.Text, keys.If, "text"
 	case flowd.ActionTag:
-		var keys struct {
-			Add string `yaml:"add,text,required"`
-			conditional
-		}
+		var keys tagKeys
 		value.Decode(&keys)
 		a.Target, a.If, target = keys.Add, keys.If, "add"
 	case flowd.ActionField:
-		var keys struct {
-			Name  string `yaml:"name,text,required"`
-			Value string `yaml:"value,text,required"`
-			conditional
-		}
+		var keys writeKeys
 		value.Decode(&keys)
 		a.Target, a.Text, a.If, target, text = keys.Name, keys.Value, keys.If, "name", "value"
 	case flowd.ActionMove:
-		var keys struct {
-			To string `yaml:"to,text,required"`
-			conditional
-		}
+		var keys moveKeys
 		value.Decode(&keys)
 		a.Target, a.If, target = keys.To, keys.If, "to"
 	case flowd.ActionLink:
-		var keys struct {
-			Label string `yaml:"label,text,required"`
-			URL   string `yaml:"url,text,required"`
-			conditional
-		}
+		var keys linkKeys
 		value.Decode(&keys)
 		a.Target, a.Text, a.If, target, text = keys.Label, keys.URL, keys.If, "label", "url"
 	case flowd.ActionShare:
-		keys := struct {
-			Days  int  `yaml:"days"`
-			Force bool `yaml:"force"`
-			conditional
-		}{Days: shareDays}
+		keys := shareKeys{Days: shareDays}
 		value.Decode(&keys)
 		a.Days, a.Force, a.If, a.DaysNode = keys.Days, keys.Force, keys.If, value.Place("days")
 	case flowd.ActionNotify:
@@ -186,13 +208,7 @@ func (a *actionKeys) long(value *strictyaml.Node) {
 
 // message reads a notify action; it returns the key of the target.
 func (a *actionKeys) message(value *strictyaml.Node) (target string) {
-	var keys struct {
-		Channel  string `yaml:"channel,text"`
-		To       string `yaml:"to,text"`
-		Text     string `yaml:"text,text,required"`
-		Personal bool   `yaml:"personal_data"`
-		conditional
-	}
+	var keys messageKeys
 	value.Decode(&keys)
 	a.Text, a.Personal, a.If = keys.Text, keys.Personal, keys.If
 	channel, to := value.Get("channel") != nil, value.Get("to") != nil

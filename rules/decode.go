@@ -10,7 +10,7 @@ import (
 
 // document is a rule file as it is written.
 type document struct {
-	Version  int              `yaml:"version,required"`
+	Version  int              `yaml:"version,required" oneof:"1"`
 	Owner    string           `yaml:"owner,text,required"`
 	Defaults defaultKeys      `yaml:"defaults"`
 	Rules    []ruleKeys       `yaml:"rules,required"`
@@ -68,12 +68,15 @@ func (p *pairKeys) UnmarshalNode(n *strictyaml.Node) {
 		n.Decode(&p.Rows)
 		return
 	}
-	var keys struct {
-		File     string `yaml:"file,text,required"`
-		OnBadRow string `yaml:"on_bad_row" oneof:"refuse skip"`
-	}
+	var keys tableKeys
 	n.Decode(&keys)
 	p.File, p.OnBadRow = keys.File, keys.OnBadRow
+}
+
+// tableKeys name the file that holds the rows.
+type tableKeys struct {
+	File     string `yaml:"file,text,required"`
+	OnBadRow string `yaml:"on_bad_row" oneof:"refuse skip"`
 }
 
 type rowKeys struct {
@@ -103,6 +106,11 @@ type conditionKeys struct {
 	Node    *strictyaml.Node // of the condition itself
 }
 
+type reasonedKeys struct {
+	When    string `yaml:"when,text,required"`
+	Because string `yaml:"because,text"`
+}
+
 // UnmarshalNode implements strictyaml.Unmarshaler.
 func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 	if n.Kind() == strictyaml.Scalar {
@@ -110,10 +118,7 @@ func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 		c.Node = n
 		return
 	}
-	var keys struct {
-		When    string `yaml:"when,text,required"`
-		Because string `yaml:"because,text"`
-	}
+	var keys reasonedKeys
 	n.Decode(&keys)
 	c.When, c.Because, c.Node = keys.When, keys.Because, n.Place("when")
 }

@@ -49,6 +49,10 @@ func (e *expectKeys) UnmarshalNode(n *strictyaml.Node) {
 	}
 }
 
+type inviteKeys struct {
+	Position string `yaml:"position,text,required"`
+}
+
 // expectation reads an action with what a test may say beside it.
 func expectation(n *strictyaml.Node) (expected, bool) {
 	var x expected
@@ -75,9 +79,7 @@ func expectation(n *strictyaml.Node) (expected, bool) {
 	var a actionKeys
 	switch {
 	case action != nil && action.Key.Text() == "hireflix.invite":
-		var keys struct {
-			Position string `yaml:"position,text,required"`
-		}
+		var keys inviteKeys
 		action.Value.Decode(&keys)
 		x.kind, x.target = flowd.ActionInvite, keys.Position
 		return x, true

@@ -44,6 +44,15 @@ type jobKeys struct {
 	alone bool
 }
 
+type jobParts struct {
+	ID         string   `yaml:"id,text"`
+	Name       string   `yaml:"name,text"`
+	Department string   `yaml:"department,text"`
+	Location   string   `yaml:"location,text"`
+	Country    string   `yaml:"country,text"`
+	Tags       []string `yaml:"tags,text"`
+}
+
 // UnmarshalNode implements strictyaml.Unmarshaler.
 func (j *jobKeys) UnmarshalNode(n *strictyaml.Node) {
 	if n.Kind() == strictyaml.Scalar {
@@ -52,14 +61,7 @@ func (j *jobKeys) UnmarshalNode(n *strictyaml.Node) {
 		j.ID = j.Name
 		return
 	}
-	var keys struct {
-		ID         string   `yaml:"id,text"`
-		Name       string   `yaml:"name,text"`
-		Department string   `yaml:"department,text"`
-		Location   string   `yaml:"location,text"`
-		Country    string   `yaml:"country,text"`
-		Tags       []string `yaml:"tags,text"`
-	}
+	var keys jobParts
 	n.Decode(&keys)
 	j.Job = flowd.Job{ID: keys.ID, Name: keys.Name, Department: keys.Department, Location: keys.Location, Country: keys.Country, Tags: keys.Tags}
 }

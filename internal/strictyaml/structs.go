@@ -14,8 +14,9 @@ type field struct {
 	required bool
 	text     bool
 	oneof    []string
-	self     bool // ,node
-	rest     bool // ,rest
+	self     bool     // ,node
+	rest     bool     // ,rest
+	names    []string // for a schema
 }
 
 func (n *Node) decodeStruct(v reflect.Value) {
