@@ -61,7 +61,8 @@ type compiler struct {
 
 	name      string // of the file being compiled
 	yamls     int
-	used      map[string]bool // files that are part of the set
+	used      map[string]bool     // files that are part of the set
+	tables    map[string][]string // CSV files, by the rule file that names them
 	rules     []*Rule
 	ids       map[string]*Rule
 	tests     []test
@@ -86,7 +87,7 @@ func newCompiler(files []File, o Options) *compiler {
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return &compiler{report: newReport(files), language: language, sources: o.Sources, files: files,
-		used: map[string]bool{}, ids: map[string]*Rule{}, numbers: map[string]int{}, fields: map[string]bool{},
+		used: map[string]bool{}, tables: map[string][]string{}, ids: map[string]*Rule{}, numbers: map[string]int{}, fields: map[string]bool{},
 		templates: map[string]*expression.Template{}}
 }
 

@@ -19,6 +19,9 @@ type File struct {
 	Data []byte
 }
 
+// IsRules tells a rule file from a CSV.
+func (f File) IsRules() bool { return isYAML(f.Name) }
+
 // Bounds of what a folder may hold. A file beyond maxFileSize is cut, and
 // Compile reports it.
 const (

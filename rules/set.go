@@ -18,6 +18,7 @@ type Set struct {
 type book struct {
 	digest    string
 	files     []File
+	tables    map[string][]string // CSV files, by the rule file that names them
 	rules     []*Rule
 	byID      map[string]int
 	byStage   map[string][]int          // numbers of rules, by folded stage
@@ -40,6 +41,34 @@ func (s *Set) Digest() string { return s.digest }
 
 // Files are the rule files and the CSV files that they name; read-only.
 func (s *Set) Files() []File { return s.files }
+
+// FilesOf are a rule file and the CSV files that it names, as far as they are
+// part of the set; none where the file is not.
+func (s *Set) FilesOf(name string) []File {
+	var out []File
+	for _, f := range s.files {
+		if f.Name == name || slices.Contains(s.tables[name], f.Name) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Readers are the rule files that a file of the set matters to: itself, or those
+// that name it where it is a CSV.
+func (s *Set) Readers(name string) []string {
+	if isYAML(name) {
+		return []string{name}
+	}
+	var out []string
+	for reader, tables := range s.tables {
+		if slices.Contains(tables, name) {
+			out = append(out, reader)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
 
 // Rules are the rules in file order.
 func (s *Set) Rules() []*Rule { return s.rules }
@@ -65,7 +94,7 @@ func (s *Set) NamesField(name string) bool { return s.fields[FoldName(name)] }
 
 // set puts together what was compiled.
 func (c *compiler) set() *Set {
-	b := &book{rules: c.rules, fields: c.fields, positions: c.positions, tests: c.tests, language: c.language, templates: c.templates}
+	b := &book{rules: c.rules, fields: c.fields, positions: c.positions, tests: c.tests, language: c.language, templates: c.templates, tables: c.tables}
 	for _, f := range c.files {
 		if c.used[f.Name] {
 			b.files = append(b.files, f)

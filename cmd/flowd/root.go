@@ -125,7 +125,7 @@ func (a *app) root() *cobra.Command {
 		a.statusCommand(), a.listCommand(), a.explainCommand(), a.reconcileCommand(),
 		a.inviteCommand(), a.withdrawCommand(),
 		a.orderCommand("release"), a.orderCommand("cancel"), a.pauseCommand(), a.resumeCommand(),
-		a.namesCommand(), a.checkCommand(), a.testCommand(),
+		a.namesCommand(), a.checkCommand(), a.testCommand(), a.applyCommand(),
 		a.initCommand(), a.runCommand(), a.demoCommand(), a.backupCommand(), a.restoreCommand(),
 		a.doctorCommand(), a.privacyCommand(), a.versionCommand(),
 	)

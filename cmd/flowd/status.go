@@ -63,7 +63,7 @@ func (a *app) statusScreen(s web.Status) {
 	}
 	out("rules", "%s", serving)
 	if s.Rules.Stale != "" {
-		out("", "%s", a.paragraph(11, red, "the files on disk are not served: "+s.Rules.Stale))
+		out("", "%s", a.paragraph(11, red, "not all files on disk are served: "+s.Rules.Stale))
 	}
 	for _, src := range s.Sources {
 		line := src.Name + " (" + src.Kind + "): last event " + ago(src.Last)

@@ -62,7 +62,7 @@ func (d *Daemon) schedule(ctx context.Context) {
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
 	for spec, job := range map[string]func(){
 		everyQuarter: func() { d.RefreshPositions(ctx) },
-		everyNight:   func() { d.prune(ctx); d.compact(ctx); d.renewShares(ctx) },
+		everyNight:   func() { d.prune(ctx); d.pruneRules(ctx, time.Now()); d.compact(ctx); d.renewShares(ctx) },
 	} {
 		if _, err := c.AddFunc(spec, job); err != nil {
 			d.fail(fmt.Errorf("schedule %q: %w", spec, err)) // a constant: a programmer's mistake

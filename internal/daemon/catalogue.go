@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ type catalogue struct {
 	positions []flowd.Position
 	readAt    time.Time
 	pins      map[string]string
+	lock      map[string]string    // the pins of a names.lock beside the rules, which win
 	problems  []strictyaml.Problem // of the last binding
 }
 
@@ -88,23 +90,47 @@ func (c *catalogue) refresh(ctx context.Context, wait time.Duration) bool {
 // name refuses the set: it is a slip that would leave people waiting. An
 // archived position does not: its queue is held until it opens again.
 func (c *catalogue) bind(ctx context.Context, set *rules.Set) (*rules.Set, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bindTo(ctx, set, c.listed())
+	bound, pins, problems := c.resolve(set, true)
+	if strictyaml.HasErrors(problems) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.problems = under(c.rules, problems)
+		return nil, &Problems{List: c.problems}
+	}
+	return bound, c.pin(ctx, pins, problems)
 }
 
-// bindFirst is bind for a start. Where Hireflix does not answer, nobody can tell
-// a slip from a position that is newer than what was known: the name stays
-// unresolved, and what needs it waits.
-func (c *catalogue) bindFirst(ctx context.Context, set *rules.Set) (*rules.Set, error) {
-	answered := c.refresh(ctx, firstRefresh)
-	bound, err := c.bind(ctx, set)
-	if err == nil || answered {
-		return bound, err
-	}
+// resolve finds the ids of a set's names and keeps nothing. Where nobody can tell
+// a slip from a position that is newer than what is known, against is false: the
+// name stays unresolved, and what needs it waits.
+func (c *catalogue) resolve(set *rules.Set, against bool) (*rules.Set, map[string]string, []strictyaml.Problem) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.bindTo(ctx, set, nil)
+	var known []flowd.Position
+	if against {
+		known = c.listed()
+	}
+	pins := maps.Clone(c.pins)
+	maps.Copy(pins, c.lock)
+	return set.Bind(known, pins)
+}
+
+// pin makes the names that a set serves with mean the same from now on.
+func (c *catalogue) pin(ctx context.Context, pins map[string]string, problems []strictyaml.Problem) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.problems = under(c.rules, problems)
+	for _, p := range c.problems {
+		c.log.Warn().Str("place", fmt.Sprintf("%s:%d", p.File, p.Line)).Msg(p.Message)
+	}
+	if maps.Equal(c.pins, pins) {
+		return nil
+	}
+	if err := put(ctx, c.store, shelfCatalogue, "pins", pins); err != nil {
+		return fmt.Errorf("pin the names of positions: %w", err)
+	}
+	c.pins = pins
+	return nil
 }
 
 // listed are the positions, not nil once they were read.
@@ -117,22 +143,6 @@ func (c *catalogue) listed() []flowd.Position {
 		}
 	}
 	return known
-}
-
-func (c *catalogue) bindTo(ctx context.Context, set *rules.Set, known []flowd.Position) (*rules.Set, error) {
-	bound, pins, problems := set.Bind(known, c.pins)
-	c.problems = under(c.rules, problems)
-	if strictyaml.HasErrors(problems) {
-		return nil, &Problems{List: problems}
-	}
-	for _, p := range problems {
-		c.log.Warn().Str("place", fmt.Sprintf("%s:%d", p.File, p.Line)).Msg(p.Message)
-	}
-	if err := put(ctx, c.store, shelfCatalogue, "pins", pins); err != nil {
-		return nil, fmt.Errorf("pin the names of positions: %w", err)
-	}
-	c.pins = pins
-	return bound, nil
 }
 
 // known returns the positions and when they were read.

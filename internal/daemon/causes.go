@@ -36,9 +36,7 @@ func (d *Daemon) causes(ctx context.Context, now time.Time) ([]notify.Notice, er
 		c.everyone(notify.KindMailless, id, notify.Notice{Name: name,
 			Text: "Hireflix accepted an invite there and sent no message. Fill the position's Messages box in Hireflix; those invited so far have heard nothing."})
 	}
-	if _, _, stale := d.reloads.last(); stale != "" {
-		c.everyone(notify.KindRules, "", notify.Notice{Text: "What served before serves on.", Command: "flowd check"})
-	}
+	c.rules()
 	if counts.Quarantined > 0 {
 		c.everyone(notify.KindUnread, "", notify.Notice{Count: counts.Quarantined, Text: "They are kept for a while; flowd's log says what was wrong with them."})
 	}
@@ -83,6 +81,22 @@ func (c *collection) of(rule string, kind notify.Kind, n notify.Notice) {
 		n.Name = "orders by hand"
 	}
 	c.everyone(kind, rule, n)
+}
+
+// rules adds each file that is not served as it is on disk. What waits for
+// somebody to apply it is no fault.
+func (c *collection) rules() {
+	_, _, whole := c.d.reloads.last()
+	files := c.d.reloads.stale()
+	if whole == "" || whole == waitsForApply {
+		return
+	}
+	for _, f := range files {
+		c.everyone(notify.KindRules, f.Name, notify.Notice{Text: "What served before serves on.", Command: "flowd check"})
+	}
+	if len(files) == 0 {
+		c.everyone(notify.KindRules, "", notify.Notice{Text: "What served before serves on.", Command: "flowd check"})
+	}
 }
 
 func (c *collection) pause(p state.Pause, counts state.Counts) {

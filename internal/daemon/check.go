@@ -131,11 +131,18 @@ func (r *Report) online(ctx context.Context, c *config.Config, sets []checked) {
 		return
 	}
 	for _, of := range sets {
-		_, _, problems := of.set.Bind(positions, nil)
+		names, err := readNames(lockFile(of.path))
+		if err != nil {
+			r.fault(lockFile(of.path), err.Error())
+		}
+		_, _, problems := of.set.Bind(positions, names)
 		for i := range problems {
 			// A running daemon holds the queue of an archived position; a person who
-			// asks wants to hear it as the fault it is.
-			problems[i].Severity = strictyaml.Error
+			// asks wants to hear it as the fault it is. What a pinned name stands for is
+			// plain, whatever it is called now.
+			if c := problems[i].Code; c != "renamed" && c != "second-name" {
+				problems[i].Severity = strictyaml.Error
+			}
 		}
 		r.Problems = append(r.Problems, under(of.path, problems)...)
 	}

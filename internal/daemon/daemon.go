@@ -68,7 +68,7 @@ type Daemon struct {
 	notices  *notify.Notices
 	tried    map[string]time.Time                // when a digest was last sent to an owner; of tell alone
 	writers  atomic.Pointer[[]connectors.Source] // the sources as they are configured now
-	reloads  *reloads
+	reloads  reloads
 	swapping sync.Mutex // one change of the serving set at a time
 
 	hooks, admin net.Listener
@@ -87,7 +87,7 @@ type Daemon struct {
 // behind. It is one straight line on purpose: helpers would only thread these
 // locals around, and the order is the point.
 func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
-	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), reloads: &reloads{}, tried: map[string]time.Time{}}
+	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), tried: map[string]time.Time{}}
 	defer func() {
 		if err != nil {
 			err = joined(err, d.teardown.drain(context.WithoutCancel(ctx)))
@@ -97,6 +97,9 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	// Everything that can be wrong with the files, before anything is opened.
 	plan, err := read(opts)
 	if err != nil {
+		return nil, err
+	}
+	if err := neverServed(plan); err != nil {
 		return nil, err
 	}
 	d.config, d.sources = plan.config, plan.sources
@@ -133,11 +136,14 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := d.places.bindFirst(ctx, plan.rules)
+	if err := d.places.readLock(); err != nil {
+		d.log.Error().Err(err).Msg("going on with the names as the state has them")
+	}
+	chosen, held, err := d.chooseFirst(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	if err := keepRules(ctx, d.store, set); err != nil {
+	if err := d.keep(ctx, chosen.trial); err != nil {
 		return nil, err
 	}
 
@@ -156,12 +162,15 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	if err := d.openLinks(plan); err != nil {
 		return nil, err
 	}
-	d.engine, err = engine.New(d.engineOptions(plan), set)
+	d.engine, err = engine.New(d.engineOptions(plan), chosen.set)
 	if err != nil {
 		return nil, err
 	}
 	d.tryKey(ctx) // it may have been changed meanwhile
-	d.reloads.succeeded(set.Digest(), time.Now())
+	if err := take(ctx, d.store, shelfProcess, docStale, &d.reloads.since); err != nil {
+		return nil, err
+	}
+	d.notice(ctx, plan.files, chosen.kept, heldBack(held))
 	d.served.Store(time.Now().Unix())
 	d.registry.MustRegister(&collector{d})
 
@@ -232,7 +241,7 @@ func (d *Daemon) adminHandler() http.Handler {
 func (d *Daemon) webOptions() web.Options {
 	return web.Options{
 		Store: d.store, Rules: d.engine.Rules, RulesOf: func(digest string) *rules.Set { return rulesOf(d.store, digest, d.sources) },
-		Info: d.info, Wake: d.engine.Wake, BackedUp: d.backedUp, Decide: engine.Decide, Log: d.log, Now: time.Now,
+		Info: d.info, Wake: d.engine.Wake, BackedUp: d.backedUp, Decide: engine.Decide, Log: d.log, Now: time.Now, Apply: d.apply,
 		ByHand: d.byHand(),
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"flowd/internal/notify"
+	"flowd/rules"
+	"flowd/state"
 )
 
 // Day is what a digest to an owner would say.
@@ -22,3 +24,13 @@ func (d *Daemon) SendDigests(ctx context.Context, now time.Time) { d.digest(ctx,
 
 // Night is what the schedule does each night.
 func (d *Daemon) Night(ctx context.Context) { d.prune(ctx); d.compact(ctx) }
+
+// Rules are those that serve.
+func (d *Daemon) Rules() *rules.Set { return d.engine.Rules() }
+
+// Sets drops the rule sets that nothing refers to at a time and returns those
+// that are left.
+func (d *Daemon) Sets(ctx context.Context, now time.Time) ([]state.Document, error) {
+	d.pruneRules(ctx, now)
+	return d.store.Documents(ctx, shelfRules)
+}

@@ -19,6 +19,7 @@ func (d *Daemon) info() web.Info {
 	}
 	i.Positions, i.PositionsAt = d.places.known()
 	_, _, i.Rules.Stale = d.reloads.last()
+	i.Rules.Files = d.reloads.stale()
 	i.Rules.Since = time.Unix(d.served.Load(), 0)
 	if at := d.backup.Load(); at != 0 {
 		i.Backup = time.Unix(at, 0)
@@ -53,6 +54,7 @@ var (
 	descQuota   = prometheus.NewDesc("flowd_quota_paused", "1 while the account's quota stops invites.", []string{"account"}, nil)
 	descPaused  = prometheus.NewDesc("flowd_paused", "1 for each pause in force.", []string{"scope", "reason"}, nil)
 	descReload  = prometheus.NewDesc("flowd_config_last_reload_successful", "1 when the files on disk are served.", nil, nil)
+	descStale   = prometheus.NewDesc("flowd_rules_file_stale_seconds", "How long a rule file on disk has not been served; 0 where it is.", []string{"file"}, nil)
 	descReadAt  = prometheus.NewDesc("flowd_config_last_reload_success_timestamp_seconds", "When the serving files were read.", nil, nil)
 	descHash    = prometheus.NewDesc("flowd_config_hash_info", "The digest of the serving rules.", []string{"digest"}, nil)
 	descWaiting = prometheus.NewDesc("flowd_undecided", "Events admitted and not decided yet.", nil, nil)
@@ -61,7 +63,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descPending, descOldest, descQuota, descPaused, descReload, descReadAt, descHash, descWaiting, descLast} {
+	for _, d := range []*prometheus.Desc{descPending, descOldest, descQuota, descPaused, descReload, descStale, descReadAt, descHash, descWaiting, descLast} {
 		out <- d
 	}
 }
@@ -77,6 +79,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	ok, at, _ := c.d.reloads.last()
 	gauge(descReload, one(ok))
 	gauge(descReadAt, float64(at.Unix()))
+	for file, since := range c.d.staleFiles(now) {
+		gauge(descStale, since, file)
+	}
 	gauge(descHash, 1, c.d.engine.Rules().Digest())
 	counts, err := c.d.store.Counts(ctx, now)
 	if err != nil {

@@ -105,7 +105,7 @@ func Run(ctx context.Context, opts Options, reload <-chan struct{}) error {
 		select {
 		case <-reload:
 			if err := d.Reload(ctx, Everything); err != nil {
-				d.log.Error().Err(err).Msg("reload refused; what served before serves on")
+				d.log.Error().Err(err).Msg(notServed)
 			}
 		case err := <-d.Failed():
 			return errors.Join(err, d.Stop())

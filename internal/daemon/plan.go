@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -33,6 +34,11 @@ type plan struct {
 	level    zerolog.Level
 	problems []strictyaml.Problem
 	tests    []rules.TestResult
+
+	files   []rules.File  // of the rules, as they are on disk
+	disk    *trial        // how they did
+	options rules.Options // that they are compiled with
+	whole   bool          // nothing but the rules refuses the plan
 }
 
 // Problems is what refuses a start or a reload. Its text shows each with its
@@ -62,11 +68,12 @@ func FailedTest(t rules.TestResult) string {
 }
 
 // read reads the configuration, the sources, the rules and their tests, and
-// reports everything that is wrong at once.
+// reports everything that is wrong at once where something else than the rules
+// is: those may be served as they were.
 func read(opts Options) (*plan, error) {
 	p := survey(opts.Config, opts.Kinds, false)
-	if refused := p.refused(); refused != nil {
-		return nil, refused
+	if !p.whole || p.disk == nil {
+		return nil, p.refused()
 	}
 	return p, nil
 }
@@ -94,8 +101,9 @@ func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
 		p.level, _ = zerolog.ParseLevel(c.Log.Level) // checked by the configuration
 		p.readSafety()
 	}
+	p.whole = !strictyaml.HasErrors(p.problems)
 	if c.Rules.Path != "" {
-		p.readRules(strictyaml.HasErrors(c.Problems()))
+		p.readRules(!sound)
 	}
 	return p
 }
@@ -134,20 +142,20 @@ func (p *plan) readRules(sourcesUnknown bool) {
 	path := p.config.Rules.Path
 	files, err := rules.ReadDir(path)
 	if err != nil {
+		p.disk = &trial{unread: err.Error()}
 		p.add(path, err.Error(), "put rule files there, or name another folder under rules: in "+p.config.File)
 		return
 	}
-	var o rules.Options
 	if !sourcesUnknown {
-		o.Sources = suppliers(p.sources)
+		p.options.Sources = suppliers(p.sources)
 	}
-	set, problems := rules.Compile(files, o)
-	p.problems = append(p.problems, under(path, problems)...)
-	if !strictyaml.HasErrors(problems) {
-		p.rules = set
-		p.tests = testsUnder(path, rules.RunTests(set, engine.Decide, nil))
+	p.files, p.disk = files, try(files, p.options)
+	p.problems = append(p.problems, under(path, p.disk.problems)...)
+	if p.disk.compiled {
+		p.rules = p.disk.set
+		p.tests = testsUnder(path, slices.Clone(p.disk.tests))
 		if !sourcesUnknown {
-			p.checkReach(set)
+			p.checkReach(p.rules)
 		}
 	}
 }
@@ -155,6 +163,7 @@ func (p *plan) readRules(sourcesUnknown bool) {
 // under gives problems of rule files, which are named within their folder, the
 // path that a person can open.
 func under(path string, problems []strictyaml.Problem) []strictyaml.Problem {
+	problems = slices.Clone(problems)
 	for i := range problems {
 		problems[i].File = filepath.Join(rulesDir(path), problems[i].File)
 	}

@@ -7,40 +7,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"flowd/internal/config"
 	"flowd/internal/strictyaml"
+	"flowd/rules"
 	"flowd/state"
 )
 
-// reloads is how the last reload ended, for the metrics and the status.
-type reloads struct {
-	mu     sync.Mutex
-	ok     bool
-	at     time.Time
-	digest string
-	stale  string // why the files on disk are not served
-}
-
-func (r *reloads) succeeded(digest string, at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ok, r.at, r.digest, r.stale = true, at, digest, ""
-}
-
-func (r *reloads) refused(why string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ok, r.stale = false, why
-}
-
-func (r *reloads) last() (ok bool, at time.Time, stale string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.ok, r.at, r.stale
-}
+// notServed is the log's word for a reload that could not take everything.
+const notServed = "not everything on disk is served; what served before serves on in its place"
 
 // Scope says what a reload reads again.
 type Scope int
@@ -52,9 +28,11 @@ const (
 	Everything
 )
 
-// Reload validates what is on disk and swaps it in at once; on any problem what
-// served before serves on. A change to what only a start can do is refused by
-// name.
+// Reload validates what is on disk and swaps it in at once. A rule file that
+// cannot serve is served as it last was good; where that is not possible, what
+// served before serves on. The error says what of the files does not serve. A
+// change to what only a start can do is refused by name. Where rules wait for
+// `flowd apply`, they are left alone.
 func (d *Daemon) Reload(ctx context.Context, what Scope) error {
 	d.swapping.Lock()
 	defer d.swapping.Unlock()
@@ -66,32 +44,38 @@ func (d *Daemon) Reload(ctx context.Context, what Scope) error {
 			d.exchangeTokens(c)
 		}
 	}
-	err := d.reload(ctx, what)
+	p, err := read(d.opts)
 	if err != nil {
 		d.reloads.refused(firstLine(err))
 		return err
 	}
-	return nil
+	if p.disk.unread == "" {
+		d.read.rules = printOfFiles(p.files) // exactly these: what changed a moment later is noticed
+	}
+	kept, err := d.reload(ctx, p, what)
+	d.notice(ctx, p.files, kept, err)
+	if err == nil && len(kept) > 0 {
+		return p.refusal()
+	}
+	return err
 }
 
-func (d *Daemon) reload(ctx context.Context, what Scope) error {
+func (d *Daemon) reload(ctx context.Context, p *plan, what Scope) (kept map[string]string, err error) {
 	// All that can fail comes before anything is touched.
-	p, err := read(d.opts)
-	if err != nil {
-		return err
-	}
 	if err := d.needsRestart(p); err != nil {
-		return err
+		return nil, err
 	}
-	set, err := d.places.bind(ctx, p.rules)
-	if err != nil && d.places.refresh(ctx, firstRefresh) {
-		set, err = d.places.bind(ctx, p.rules) // a position may be newer than what was known
+	if err := d.places.readLock(); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return err
-	}
-	if err := keepRules(ctx, d.store, set); err != nil {
-		return err
+	var m *mixture
+	if d.config.Rules.Activate == "on_change" {
+		if m, err = d.choose(ctx, p); err != nil {
+			return nil, err
+		}
+		if err := d.keep(ctx, m.trial); err != nil {
+			return nil, err
+		}
 	}
 	if what == Everything {
 		d.handler.Swap(d.called(p))
@@ -103,11 +87,18 @@ func (d *Daemon) reload(ctx context.Context, what Scope) error {
 		}
 		d.readKey(ctx)
 	}
+	if m == nil {
+		return nil, nil
+	}
+	return m.kept, d.swap(ctx, m.set)
+}
+
+// swap makes a set serve that was kept.
+func (d *Daemon) swap(ctx context.Context, set *rules.Set) error {
 	changed := set.Digest() != d.engine.Rules().Digest()
 	if err := d.engine.Serve(ctx, set, time.Now()); err != nil {
 		return err
 	}
-	d.reloads.succeeded(set.Digest(), time.Now())
 	if changed {
 		d.served.Store(time.Now().Unix())
 	}

@@ -20,6 +20,9 @@ import (
 const (
 	calm    = 300 * time.Millisecond
 	maxCalm = 2 * time.Second
+	// Some editors put the old file aside before they write the new one. A rule
+	// whose file is gone ends, so a file is gone only when it stays so.
+	gone = 2 * time.Second
 )
 
 // watch reloads when a rule file or the configuration changes, and reads the API
@@ -34,6 +37,7 @@ func (d *Daemon) watch(ctx context.Context) {
 	d.follow(w)
 	timer := time.NewTimer(calm) // for what changed since the start read it
 	var since time.Time          // of the first change that was not looked at
+	var missed time.Time         // since when a file that serves is gone
 	for {
 		select {
 		case <-ctx.Done():
@@ -49,7 +53,16 @@ func (d *Daemon) watch(ctx context.Context) {
 			}
 			timer.Reset(min(calm, max(0, maxCalm-time.Since(since))))
 		case <-timer.C:
-			since = time.Time{}
+			if d.missing() {
+				if missed.IsZero() {
+					missed = time.Now()
+				}
+				if left := gone - time.Since(missed); left > 0 {
+					timer.Reset(left)
+					continue
+				}
+			}
+			since, missed = time.Time{}, time.Time{}
 			d.follow(w) // a folder that another took the place of
 			before, now := d.look()
 			d.changed(ctx, before, now)
@@ -62,6 +75,9 @@ func (d *Daemon) watch(ctx context.Context) {
 // one. Those that are watched already stay so.
 func (d *Daemon) follow(w *fsnotify.Watcher) {
 	dirs := []string{rulesDir(d.config.Rules.Path), filepath.Dir(rulesDir(d.config.Rules.Path)), filepath.Dir(d.config.File)}
+	if lock := filepath.Dir(lockFile(d.config.Rules.Path)); isDir(lock) {
+		dirs = append(dirs, lock)
+	}
 	if f := d.config.Hireflix.APIKey.File; f != "" {
 		dirs = append(dirs, filepath.Dir(f))
 	}
@@ -73,6 +89,21 @@ func (d *Daemon) follow(w *fsnotify.Watcher) {
 	}
 }
 
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// missing tells whether a file that serves is not on disk.
+func (d *Daemon) missing() bool {
+	for _, f := range d.engine.Rules().Files() {
+		if _, err := os.Stat(filepath.Join(rulesDir(d.config.Rules.Path), f.Name)); err != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func rulesDir(path string) string {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		return filepath.Dir(path)
@@ -82,10 +113,10 @@ func rulesDir(path string) string {
 
 // prints sum up what a reload would read, so that a change of something else in
 // the same folder (the state, above all) does not cause one.
-type prints struct{ config, key, rules [sha256.Size]byte }
+type prints struct{ config, key, lock, rules [sha256.Size]byte }
 
 func (d *Daemon) prints() prints {
-	return prints{printOf(d.config.File), printOf(d.config.Hireflix.APIKey.File), printOfRules(d.config.Rules.Path)}
+	return prints{printOf(d.config.File), printOf(d.config.Hireflix.APIKey.File), printOf(lockFile(d.config.Rules.Path)), printOfRules(d.config.Rules.Path)}
 }
 
 // look takes the prints anew and returns them with those of before.
@@ -105,8 +136,14 @@ func printOf(path string) (sum [sha256.Size]byte) {
 
 func printOfRules(path string) [sha256.Size]byte {
 	files, err := rules.ReadDir(path)
+	if err != nil {
+		return sha256.Sum256([]byte(err.Error())) // it is reported by the reload
+	}
+	return printOfFiles(files)
+}
+
+func printOfFiles(files []rules.File) [sha256.Size]byte {
 	h := sha256.New()
-	fmt.Fprintln(h, err) // what cannot be read is reported by the reload
 	for _, f := range files {
 		fmt.Fprintf(h, "%q %x\n", f.Name, sha256.Sum256(f.Data))
 	}
@@ -117,17 +154,16 @@ func (d *Daemon) changed(ctx context.Context, before, now prints) {
 	if before.key != now.key {
 		d.readKey(ctx)
 	}
-	if before.config == now.config && before.rules == now.rules {
+	if before.config == now.config && before.rules == now.rules && before.lock == now.lock {
 		return
 	}
 	if before.config != now.config {
 		d.log.Info().Msg("flowd.yaml changed: what it says beside the rules takes effect on SIGHUP, or after a restart")
 	}
 	if d.config.Rules.Activate != "on_change" {
-		d.log.Info().Msg("files changed; rules.activate is on_apply: send SIGHUP to serve them")
-		return
+		d.log.Info().Msg("files changed; rules.activate is on_apply: `flowd apply` serves them")
 	}
 	if err := d.Reload(ctx, OnlyRules); err != nil {
-		d.log.Error().Err(err).Msg("reload refused; what served before serves on")
+		d.log.Error().Err(err).Msg(notServed)
 	}
 }

@@ -31,6 +31,8 @@ type Options struct {
 	Decide rules.Decide
 	// Info is what only the process knows of itself.
 	Info func() Info
+	// Apply makes the rules on disk serve; nil while no daemon runs.
+	Apply Apply
 	// Wake makes a running daemon look for work after an order; nil does nothing.
 	Wake func()
 	// Backup notes that a backup was written; nil when nobody keeps count.
@@ -78,6 +80,15 @@ type RulesInfo struct {
 	Count  int       `json:"count"`
 	Rows   int       `json:"rows"`
 	Stale  string    `json:"stale,omitempty"` // why the files on disk are not served
+	// Files are those on disk that are not served as they are.
+	Files []StaleFile `json:"stale_files,omitempty"`
+}
+
+// StaleFile is a file of the rules that is served as it was, or not at all.
+type StaleFile struct {
+	Name  string    `json:"name"`
+	Why   string    `json:"why"`
+	Since time.Time `json:"since"`
 }
 
 type api struct{ Options }
@@ -97,6 +108,7 @@ func Admin(o Options) http.Handler {
 		"GET /api/v1/explain":  a.explain,
 		"GET /api/v1/names":    a.names,
 		"POST /api/v1/amend":   a.amend,
+		"POST /api/v1/apply":   a.apply,
 		"POST /api/v1/pause":   a.pause,
 		"POST /api/v1/explain": a.explainEvent,
 	} {

@@ -1,0 +1,191 @@
+package daemon_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"flowd/hireflix/sim"
+	"flowd/internal/daemon"
+	"flowd/internal/web"
+)
+
+// onApply is a world whose rules wait for `flowd apply`.
+func onApply(t *testing.T) *world {
+	w := newWorld(t, settings{})
+	w.replace("flowd.yaml", "rules: rules/", "rules: {path: rules/, activate: on_apply}")
+	return w
+}
+
+func (w *world) apply(o web.ApplyOrder) (web.Applied, error) {
+	w.t.Helper()
+	o.By = "tester"
+	var done web.Applied
+	err := w.api().Post(w.t.Context(), "/api/v1/apply", o, &done)
+	return done, err
+}
+
+func refusedWith(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("it says %v, want %q", err, want)
+	}
+}
+
+// With on_apply nothing but an apply makes rules serve: no SIGHUP, no restart.
+func TestApply_IsTheOnlyWay(t *testing.T) {
+	t.Parallel()
+	w := onApply(t)
+	d, err := daemon.New(t.Context(), w.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	w.replace("rules/video.yaml", "id: video", "id: video-two")
+	if err := d.Reload(t.Context(), daemon.Everything); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.status(); serves(d) != "video" || !strings.Contains(s.Rules.Stale, "flowd apply") {
+		t.Errorf("after SIGHUP %s serves, and the status says %q", serves(d), s.Rules.Stale)
+	}
+	if notices, err := d.Causes(t.Context(), time.Now()); err != nil || len(notices) > 0 {
+		t.Errorf("people are told of what waits for them: %v (%v)", notices, err)
+	}
+	if err := d.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	d = w.start(w.options())
+	if serves(d) != "video" {
+		t.Errorf("after a restart %s serves", serves(d))
+	}
+	shown, err := w.apply(web.ApplyOrder{Preview: true})
+	if err != nil || serves(d) != "video" {
+		t.Fatalf("a preview: %v, serving %s", err, serves(d))
+	}
+	if len(shown.Rules) != 2 || shown.Rules[0] != (web.RuleChange{ID: "video-two", Change: web.RuleAdded}) ||
+		shown.Rules[1] != (web.RuleChange{ID: "video", Change: web.RuleRemoved}) {
+		t.Errorf("shown are %+v", shown.Rules)
+	}
+	w.replace("rules/video.yaml", "id: video-two", "id: video-three")
+	_, err = w.apply(web.ApplyOrder{Digest: shown.Digest})
+	refusedWith(t, err, "changed since")
+	if _, err := w.apply(web.ApplyOrder{}); err != nil || serves(d) != "video-three" {
+		t.Errorf("applied: %v, serving %s", err, serves(d))
+	}
+	if s := w.status(); s.Rules.Stale != "" {
+		t.Errorf("applied, and still stale: %s", s.Rules.Stale)
+	}
+}
+
+// An apply takes all files or none, and fewer than half of the rules only when
+// that is confirmed.
+func TestApply_AllOrNone(t *testing.T) {
+	t.Parallel()
+	w := onApply(t)
+	one := testRules[strings.Index(testRules, "  - id: video"):]
+	w.write("rules/more.yaml", "version: 1\nowner: ops\nrules:\n"+strings.Replace(one, "id: video", "id: two", 1)+strings.Replace(one, "id: video", "id: three", 1))
+	d := w.start(w.options())
+	w.write("rules/video.yaml", strings.Replace(testRules, "stage:", "stagee:", 1))
+	w.replace("rules/more.yaml", "id: two", "id: four")
+	_, err := w.apply(web.ApplyOrder{})
+	refusedWith(t, err, "stagee")
+	if serves(d) != "two three video" {
+		t.Errorf("serving %s, want what served", serves(d))
+	}
+	w.write("rules/video.yaml", testRules)
+	if err := os.Remove(filepath.Join(w.dir, "rules", "more.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	shown, err := w.apply(web.ApplyOrder{Preview: true})
+	if err != nil || !strings.Contains(shown.Confirm, "--confirm") {
+		t.Errorf("shown is %+v (%v), want that it is to be confirmed", shown, err)
+	}
+	_, err = w.apply(web.ApplyOrder{})
+	refusedWith(t, err, "flowd apply --confirm")
+	if _, err := w.apply(web.ApplyOrder{Confirm: true}); err != nil || serves(d) != "video" {
+		t.Errorf("confirmed: %v, serving %s", err, serves(d))
+	}
+}
+
+// A name means what it meant when it was applied, on every machine that has the
+// names.lock: a rename keeps it, a second position of the name is not meant.
+func TestApply_PinsNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	d, err := daemon.New(t.Context(), w.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	done, err := w.apply(web.ApplyOrder{})
+	lock := filepath.Join(w.dir, ".flowd", "names.lock")
+	if err != nil || done.Lock != lock {
+		t.Fatalf("the names are in %q (%v), want %s", done.Lock, err, lock)
+	}
+	text, err := os.ReadFile(lock)
+	if err != nil || !strings.Contains(string(text), w.positions["AE screening"]) {
+		t.Fatalf("the lock is %s (%v)", text, err)
+	}
+	second, err := w.hireflix.AddPosition(sim.Position{Name: "AE screening"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.RefreshPositions(t.Context())
+	if s := w.status(); len(s.Problems) != 1 || !strings.Contains(s.Problems[0], second+" is named") {
+		t.Errorf("a second one of the name: %q, want it reported", s.Problems)
+	}
+	w.deliver(d, "evt-1", person{n: 1})
+	eventually(t, "invited to the one that was meant", func() bool { return len(w.hireflix.Interviews(w.positions["AE screening"])) == 1 })
+
+	// The lock wins over the state, and one that cannot be read refuses.
+	w.write(".flowd/names.lock", strings.Replace(string(text), w.positions["AE screening"], second, 1))
+	if err := d.Reload(t.Context(), daemon.OnlyRules); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver(d, "evt-2", person{n: 2})
+	eventually(t, "invited to what the lock says", func() bool { return len(w.hireflix.Interviews(second)) == 1 })
+	w.write(".flowd/names.lock", "{")
+	refusedWith(t, d.Reload(t.Context(), daemon.OnlyRules), "names.lock")
+	w.write(".flowd/names.lock", strings.Replace(string(text), w.positions["AE screening"], "65afda7ad66b25c281f30aff", 1))
+	_, err = w.apply(web.ApplyOrder{})
+	refusedWith(t, err, "no longer has the position")
+	if err := d.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A folder that may not be written serves all the same; its names are in the
+// state alone.
+func TestApply_ReadOnlyFolder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.write(".flowd", "a file where the folder would be, which stops root as well")
+	d := w.start(w.options())
+	done, err := w.apply(web.ApplyOrder{})
+	if err != nil || done.Lock != "" {
+		t.Errorf("applied with the lock %q: %v", done.Lock, err)
+	}
+	w.deliver(d, "evt-1", person{n: 1})
+	eventually(t, "invited", func() bool { return w.interviews() == 1 })
+}
+
+// What served is kept as long as decisions are, and then dropped, but never what
+// serves.
+func TestReload_OldSetsGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	d := w.start(w.options())
+	w.replace("rules/video.yaml", "id: video", "id: video-two")
+	if err := d.Reload(t.Context(), daemon.OnlyRules); err != nil {
+		t.Fatal(err)
+	}
+	if sets, err := d.Sets(t.Context(), time.Now().AddDate(0, 0, 399)); err != nil || len(sets) != 2 {
+		t.Errorf("after 399 days %d sets are kept (%v), want both", len(sets), err)
+	}
+	sets, err := d.Sets(t.Context(), time.Now().AddDate(0, 0, 401))
+	if err != nil || len(sets) != 1 || sets[0].ID != d.Rules().Digest() {
+		t.Errorf("after 401 days %d sets are kept (%v), want the one that serves", len(sets), err)
+	}
+}
