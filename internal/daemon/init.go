@@ -66,7 +66,10 @@ func Init(ctx context.Context, opts Options, o InitOptions) (*Initiated, error) 
 		return done, fmt.Errorf("there is no kind %q: it is one of %s", o.Kind, strings.Join(StartKinds(opts), ", "))
 	}
 	_, stanza, _ := strings.Cut(string(source), "\n") // its first line is about the example
-	draft := setup.Files(o.Answers, stanza, setup.Known{}, nil)
+	draft, err := setup.Files(o.Answers, stanza, setup.Known{}, nil)
+	if err != nil {
+		return done, err
+	}
 	c := config.Parse(filepath.Join(o.Dir, setup.ConfigFile), draft[0].Data)
 	sources := opts.Kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: true})
 	if hasErrors(c.Problems()) { // before the key goes anywhere
@@ -88,7 +91,10 @@ func Init(ctx context.Context, opts Options, o InitOptions) (*Initiated, error) 
 		all, used := table.Rows()
 		done.Notes = append(done.Notes, fmt.Sprintf("%s: %d of %s can be used", o.Table, used, counted(all, "row", "rows")))
 	}
-	files := setup.Files(o.Answers, stanza, known, table)
+	files, err := setup.Files(o.Answers, stanza, known, table)
+	if err != nil {
+		return done, err
+	}
 	if !o.KeyInPlace {
 		files = append(files, setup.File{Name: setup.KeyFile, What: "Hireflix's key", Data: []byte(o.Key.Reveal() + "\n"), Secret: true})
 	}

@@ -117,7 +117,8 @@ func (p proposal) write(say func(format string, args ...any), jobsKnown bool) {
 	}
 }
 
-const ruleHead = `# Who is invited to what. Read it aloud: who enters the stage, at a job that a row names, is invited to the row's position.
+const ruleHead = `# yaml-language-server: $schema=../.flowd/schema.json
+# Who is invited to what. Read it aloud: who enters the stage, at a job that a row names, is invited to the row's position.
 # After a change: "flowd check" shows mistakes, "flowd test" runs the examples below, "flowd explain %[2]s" says it in words.
 version: 1
 owner: %[1]q    # who is answerable; a name under notify: in flowd.yaml

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"flowd"
+	"flowd/rules"
 )
 
 // Names of the files, relative to the folder of the installation.
@@ -20,6 +21,7 @@ const (
 	RulesDir   = "rules"
 	RuleFile   = RulesDir + "/first.yaml"
 	TableFile  = RulesDir + "/" + tableName
+	SchemaFile = ".flowd/schema.json"
 	SecretsDir = "secrets"
 	KeyFile    = SecretsDir + "/hireflix-key"
 )
@@ -76,6 +78,15 @@ func (k Known) open() []flowd.Position {
 	return list
 }
 
+// names are what an editor can offer.
+func (k Known) names(a Answers) rules.Names {
+	n := rules.Names{Sources: []string{a.Name}, Jobs: k.Jobs, Stages: k.Stages, Channels: []string{a.Owner}}
+	for _, p := range k.open() {
+		n.Positions = append(n.Positions, p.Name)
+	}
+	return n
+}
+
 // File is one file of a draft, or a folder where Name ends with a slash.
 type File struct {
 	Name   string
@@ -92,7 +103,11 @@ type File struct {
 // where the source's name belongs: each {file: secrets/…} in it becomes a new
 // secret, and each `dir: …/` a folder. The key of Hireflix is not among them.
 // Table may be nil.
-func Files(a Answers, source string, k Known, table *Table) []File {
+func Files(a Answers, source string, k Known, table *Table) ([]File, error) {
+	schema, err := rules.Schema(k.names(a))
+	if err != nil {
+		return nil, err
+	}
 	source = strings.ReplaceAll(source, "${name}", a.Name)
 	files := []File{
 		{Name: ConfigFile, What: "where everything is", Data: configFile(a, source)},
@@ -101,6 +116,7 @@ func Files(a Answers, source string, k Known, table *Table) []File {
 	if table != nil {
 		files = append(files, File{Name: TableFile, What: "the map: which job belongs to which position", Data: table.csv()})
 	}
+	files = append(files, File{Name: SchemaFile, What: "what editors offer in rule files", Data: schema, Shared: true})
 	// What lies there is never to be committed with the rest.
 	files = append(files, File{Name: SecretsDir + "/.gitignore", What: "keeps secrets out of git", Data: []byte("*\n"), Shared: true})
 	used := comment.ReplaceAllString(source, "")
@@ -110,7 +126,7 @@ func Files(a Answers, source string, k Known, table *Table) []File {
 	for _, m := range folderIn.FindAllStringSubmatch(used, -1) {
 		files = append(files, File{Name: m[1], What: "where files are put"})
 	}
-	return files
+	return files, nil
 }
 
 var (

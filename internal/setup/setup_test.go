@@ -17,6 +17,15 @@ func answers() setup.Answers {
 	return setup.Answers{Kind: "webhook", Name: "ats", Domain: "example.com", Stage: `Video "one"`, Owner: "sales-ops"}
 }
 
+func draft(t *testing.T, source string, k setup.Known, table *setup.Table) []setup.File {
+	t.Helper()
+	files, err := setup.Files(answers(), source, k, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 func file(t *testing.T, files []setup.File, name string) string {
 	t.Helper()
 	for _, f := range files {
@@ -39,7 +48,7 @@ func TestFiles_PairsByNameAlone(t *testing.T) {
 		},
 		Jobs: []string{" COOK", "Clerk", "Porter", `The "Barista"`},
 	}
-	text := file(t, setup.Files(answers(), "sources: []", known, nil), setup.RuleFile)
+	text := file(t, draft(t, "sources: []", known, nil), setup.RuleFile)
 	set, problems := rules.Compile([]rules.File{{Name: "first.yaml", Data: []byte(text)}}, rules.Options{})
 	if len(problems) > 0 {
 		t.Fatalf("%s\n%s", strictyaml.Render(problems), text)
@@ -66,7 +75,7 @@ func TestFiles_PairsByNameAlone(t *testing.T) {
 func TestFiles_SecretsOfTheSource(t *testing.T) {
 	t.Parallel()
 	made := map[string]bool{}
-	for _, f := range setup.Files(answers(), "sources:\n  - name: ${name}\n    a: {file: secrets/${name}-hook}\n    # b: {file: secrets/later}\n", setup.Known{}, nil) {
+	for _, f := range draft(t, "sources:\n  - name: ${name}\n    a: {file: secrets/${name}-hook}\n    # b: {file: secrets/later}\n", setup.Known{}, nil) {
 		made[f.Name] = f.Make && f.Secret
 	}
 	if _, later := made["secrets/later"]; !made["secrets/ats-hook"] || later {
@@ -101,8 +110,8 @@ func TestWrite_AllOrNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "third"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	draft := []setup.File{{Name: "first"}, {Name: "rules/second"}, {Name: "third", Data: []byte("theirs")}, {Name: "fourth"}}
-	if err := setup.Write(dir, draft); err == nil || !strings.Contains(err.Error(), "third is there already") {
+	files := []setup.File{{Name: "first"}, {Name: "rules/second"}, {Name: "third", Data: []byte("theirs")}, {Name: "fourth"}}
+	if err := setup.Write(dir, files); err == nil || !strings.Contains(err.Error(), "third is there already") {
 		t.Errorf("got %v", err)
 	}
 	for name, want := range map[string]bool{"first": false, "rules/second": false, "third": true, "fourth": false} {
@@ -128,7 +137,7 @@ func TestImport_Spreadsheets(t *testing.T) {
 		if err != nil || len(problems) > 0 {
 			t.Fatalf("%s: %v\n%s", name, err, strictyaml.Render(problems))
 		}
-		got := []byte(file(t, setup.Files(answers(), "sources: []", setup.Known{}, table), setup.TableFile))
+		got := []byte(file(t, draft(t, "sources: []", setup.Known{}, table), setup.TableFile))
 		if first == nil {
 			first = got
 		}
@@ -149,7 +158,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			return
 		}
-		files := setup.Files(answers(), "sources: []", known, table)
+		files := draft(t, "sources: []", known, table)
 		set, problems := rules.Compile([]rules.File{
 			{Name: "first.yaml", Data: []byte(file(t, files, setup.RuleFile))}, {Name: "pairs.csv", Data: []byte(file(t, files, setup.TableFile))},
 		}, rules.Options{})
