@@ -39,7 +39,8 @@ const (
 	ReasonPilot          Reason = "pilot"            // outside safety.only_to
 	ReasonDoNotContact   Reason = "do_not_contact"   // on the suppress list
 	ReasonCap            Reason = "cap"              // beyond safety.max_invites
-	ReasonLimit          Reason = "limit"            // beyond safety.per_person
+	ReasonLimit          Reason = "limit"            // beyond safety.per_person, or the rule's own limit
+	ReasonFlood          Reason = "flood"            // the rule asked for too many and paused itself
 	ReasonLeftStage      Reason = "left_stage"       // moved on before it went out
 	ReasonNoLongerFits   Reason = "no_longer_fits"   // the re-check found the conditions changed
 	ReasonRuleGone       Reason = "rule_gone"        // its rule was removed or disabled

@@ -157,6 +157,6 @@ func action(ev flowd.Event, facts flowd.Facts, a rules.Answer) flowd.Action {
 	return flowd.Action{
 		Mode: a.Rule.Mode, Rule: a.Rule.ID, Event: ev.Key, ATS: ev.ATS, Source: ev.Source,
 		Application: facts.Application.ID, Candidate: facts.Application.Candidate.ID,
-		Job: facts.Application.Job, Stage: ev.Stage, Position: a.Position,
+		Job: facts.Application.Job, Stage: ev.Stage, Position: a.Position, Priority: a.Rule.Before(),
 	}
 }

@@ -118,6 +118,7 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 	if !set.Bound() && unresolved(c.Decisions) {
 		return nil // the catalogue is not here yet; it wakes us when it is
 	}
+	c.Guards = guards(set, c.Decisions)
 	committed, err := e.opts.Store.Commit(ctx, c, now)
 	switch {
 	case errors.Is(err, state.ErrDecided):
@@ -201,6 +202,9 @@ func unresolved(decisions []flowd.Decision) bool {
 }
 
 func (e *Engine) note(ev flowd.Event, c state.Commitment, done state.Committed) {
+	for _, rule := range done.Flooded {
+		e.log.Warn().Str("rule", rule).Msg("the rule asked for too many invites within an hour and paused itself: what it asks for is held")
+	}
 	for _, d := range c.Decisions {
 		e.metrics.decided(d)
 		if d.Verdict == flowd.Failed {

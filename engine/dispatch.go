@@ -46,7 +46,7 @@ func (e *Engine) dispatchSome(ctx context.Context, slots chan struct{}, now time
 		return 0, nil
 	}
 	leases, err := e.opts.Store.Lease(ctx, state.LeaseRequest{
-		Now: now, Max: n, For: e.opts.leaseFor(), Caps: t.safety.Caps,
+		Now: now, Max: n, For: e.opts.leaseFor(), Caps: t.safety.Caps, Limits: limits(e.set.Load()),
 	})
 	if err != nil {
 		return 0, err

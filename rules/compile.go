@@ -133,6 +133,7 @@ func (c *compiler) rule(d document, keys ruleKeys) {
 		Group: keys.Group, Otherwise: keys.Otherwise, Reaction: reaction}
 	c.identify(r, keys)
 	c.mode(r, keys, d)
+	c.holds(r, keys, d.Defaults.sharedKeys)
 	r.ifs, r.unless = c.conditions(keys.If, reaction), c.conditions(keys.Unless, reaction)
 	if reaction {
 		c.reaction(r, keys)

@@ -28,6 +28,11 @@ type sharedKeys struct {
 	Mode     string   `yaml:"mode" oneof:"live shadow disabled"`
 	Reason   string   `yaml:"reason,text"`
 	ReviewOn string   `yaml:"review_on"`
+
+	Flood        *floodKeys `yaml:"flood"`
+	Limit        *limitKeys `yaml:"limit"`
+	Priority     *int       `yaml:"priority"`
+	AlertIfQuiet *quietKeys `yaml:"alert_if_quiet"`
 }
 
 type defaultKeys struct {
@@ -126,7 +131,7 @@ func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 // laterKeys belong to the rule file and to a later version of flowd. A rule that
 // used one and was served without it would act when it should not.
 var laterKeys = []string{
-	"calendars", "wait", "window", "approve", "flood", "limit", "priority", "alert_if_quiet",
+	"calendars", "wait", "window", "approve",
 	"then", "event",
 }
 

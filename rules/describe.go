@@ -92,6 +92,7 @@ func (r *Rule) habits() string {
 	if r.silent {
 		out = append(out, "Hireflix writes no e-mail: the ATS does.")
 	}
+	out = append(out, r.Holds.inWords()...)
 	return strings.Join(out, "\n") + "\n" + r.grouped()
 }
 

@@ -13,6 +13,9 @@ func (r *Rule) digest(positions []written) string {
 	for _, row := range r.rows {
 		fmt.Fprintf(h, "%q %q\n", row.cells, positions[row.position].text)
 	}
+	if r.Holds != (Holds{Priority: usualPriority}) {
+		fmt.Fprintf(h, "holds %+v\n", r.Holds)
+	}
 	if r.silent {
 		fmt.Fprintln(h, "silent")
 	}

@@ -31,6 +31,7 @@ type Rule struct {
 	// OncePerInterview lets each step of a reaction happen once for an interview;
 	// else once for an event.
 	OncePerInterview bool
+	Holds
 	// Digest changes when what the rule does changes: its description, notes and
 	// tests do not count.
 	Digest string

@@ -209,7 +209,7 @@ func (e *Entry) Bar(b Barred, now time.Time) (mayGo bool) {
 		e.turn(flowd.Held, flowd.ReasonCap, b.Cap, now)
 	default:
 		e.Due = Instant(b.Until)
-		e.turn(flowd.Waiting, flowd.ReasonLimit, "", now)
+		e.turn(flowd.Waiting, flowd.ReasonLimit, "this person was written to a short while ago", now)
 	}
 	return false
 }

@@ -132,6 +132,9 @@ type Commitment struct {
 	// still owed to them is cancelled, reason forgotten, but for taking an interview
 	// back; what the decisions ask for is promised all the same.
 	Forget bool
+	// Guards are the bounds of rules on what they may promise, by rule: held to in
+	// the same transaction.
+	Guards map[string]Guard
 }
 
 // Cancellation says which owing rows of an application to end.
@@ -153,6 +156,8 @@ type Committed struct {
 	Cancelled []flowd.IdempotencyKey
 	// Reconsidered counts decisions that are to be made again.
 	Reconsidered int
+	// Flooded are the rules that paused themselves.
+	Flooded []string
 }
 
 // Taken is an action that was not made because another holds its key or claim.
@@ -163,7 +168,8 @@ type Taken struct {
 
 // Outbox is the ledger's rows that still owe work, by due time.
 type Outbox interface {
-	// Lease claims up to r.Max rows that are due, oldest first, at most one for
+	// Lease claims up to r.Max rows that are due, those of a higher priority first
+	// and the oldest of each, at most one for
 	// each application, and counts an attempt for each: from then on a send may
 	// have happened. Rows under a pause are not leased. A row whose lease ran
 	// out is due again by itself.
@@ -206,6 +212,9 @@ type LeaseRequest struct {
 	For time.Duration // how long until the lease runs out
 	// Caps are upper bounds on invites, enforced in the same transaction.
 	Caps Caps
+	// Limits are the rules' own, by rule: a row beyond one waits, reason limit,
+	// until it has a place.
+	Limits map[string]Rate
 }
 
 // Caps are `safety.max_invites` and `safety.per_person`. A nil pointer is no
@@ -257,8 +266,9 @@ type Verb string
 // Release makes held, waiting, failed, cancelled-by-hand and needs_person rows
 // due now, and decides rows of kind ActionDecide again. Cancel ends rows that
 // owe work or wait for a person. Redecide supersedes held rows that were never
-// sent and makes their events undecided for their rules: the rules changed. Rows
-// under way or uncertain are not touched.
+// sent, and waiting ones that are behind no other step, and makes their events
+// undecided for their rules: the rules changed. Rows under way or uncertain are
+// not touched.
 const (
 	Release  Verb = "release"
 	Cancel   Verb = "cancel"
@@ -270,6 +280,7 @@ const (
 type Selection struct {
 	Keys        []flowd.IdempotencyKey
 	Rule        string
+	Rules       []string // any of them; none is all
 	Reason      flowd.Reason
 	State       flowd.ActionState
 	Kind        flowd.ActionKind

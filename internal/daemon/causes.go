@@ -31,6 +31,10 @@ func (d *Daemon) causes(ctx context.Context, now time.Time) ([]notify.Notice, er
 	if err := c.rows(ctx); err != nil {
 		return nil, err
 	}
+	c.reviews(now)
+	if err := c.quiet(ctx, now); err != nil {
+		return nil, err
+	}
 	c.sources(counts, now)
 	for id, name := range d.mailbox.empty() {
 		c.everyone(notify.KindMailless, id, notify.Notice{Name: name,
@@ -142,7 +146,7 @@ func (c *collection) rows(ctx context.Context) error {
 		}
 		for _, r := range found.Rows {
 			switch {
-			case r.Reason == flowd.ReasonPosition || r.Reason == flowd.ReasonPaused: // told by their pause
+			case r.Reason == flowd.ReasonPosition, r.Reason == flowd.ReasonPaused, r.Reason == flowd.ReasonFlood: // told by their pause
 			case r.Action.Kind == flowd.ActionTie:
 				counts[group{"", notify.KindUntied}]++
 			case r.Reason == flowd.ReasonCannotWrite || r.Reason == flowd.ReasonUnauthorized && r.Action.Kind.AtATS():

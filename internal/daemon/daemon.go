@@ -64,6 +64,7 @@ type Daemon struct {
 	lengths  lengths
 	quota    atomic.Pointer[web.Quota]
 	mailbox  *mailbox
+	quiet    quiet
 	router   atomic.Pointer[notify.Router]
 	notices  *notify.Notices
 	tried    map[string]time.Time                // when a digest was last sent to an owner; of tell alone

@@ -34,3 +34,13 @@ func (d *Daemon) Sets(ctx context.Context, now time.Time) ([]state.Document, err
 	d.pruneRules(ctx, now)
 	return d.store.Documents(ctx, shelfRules)
 }
+
+// Silent are the rules of which too little comes, with how many people came.
+func Silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.Time) (map[string]int, error) {
+	found, err := silent(ctx, ledger, set, now)
+	came := map[string]int{}
+	for id, s := range found {
+		came[id] = s.came
+	}
+	return came, err
+}

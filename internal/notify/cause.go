@@ -21,12 +21,14 @@ const (
 	KindUntied    Kind = "untied"    // interviews that belong to no application for sure
 	KindUnwritten Kind = "unwritten" // an ATS takes no write-backs
 	KindStore     Kind = "store"     // the state cannot be written
+	KindReview    Kind = "review"    // the day to look at a rule's mode again
+	KindQuiet     Kind = "quiet"     // people come to a rule's stages and nothing comes of it
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{KindPaused, KindQuota, KindKey, KindSilent, KindPosition, KindMailless, KindHeld, KindFailed,
-		KindRules, KindUnread, KindUntied, KindUnwritten, KindStore}
+		KindRules, KindUnread, KindUntied, KindUnwritten, KindStore, KindReview, KindQuiet}
 }
 
 // Cause is what a notice is about: two notices of one cause are one.
@@ -74,6 +76,10 @@ func (c Cause) title(name string) string {
 		return of("%s takes no write-backs", "write-backs are not taken")
 	case KindStore:
 		return "flowd cannot write its state"
+	case KindReview:
+		return of("%s is to be looked at again", "a rule is to be looked at again")
+	case KindQuiet:
+		return of("%s invites too few", "a rule invites too few")
 	}
 	return of(string(c.Kind)+": %s", string(c.Kind))
 }

@@ -37,6 +37,8 @@ type Notice struct {
 	Text    string // one to three sentences: what it means, and that it ends by itself if it does
 	Count   int    // of people concerned; 0 says nothing
 	Command string // what to type; may be empty
+	// Once says it a single time and never that it is over: a reminder.
+	Once bool
 }
 
 // Standing is a notice as it is remembered.
@@ -77,7 +79,7 @@ func NewNotices(ctx context.Context, send func(ctx context.Context, owner string
 		return nil, fmt.Errorf("read the notices: %w", err)
 	}
 	for _, k := range kept.Standing {
-		n.standing[k.Cause] = &Standing{Notice{k.Cause, k.Name, k.Text, k.Count, k.Command}, k.Since, k.Told, k.Ended, k.Tried, k.Times}
+		n.standing[k.Cause] = &Standing{Notice{k.Cause, k.Name, k.Text, k.Count, k.Command, k.Once}, k.Since, k.Told, k.Ended, k.Tried, k.Times}
 	}
 	return n, nil
 }
@@ -93,6 +95,7 @@ type keptNotice struct {
 	Text    string    `json:"text,omitempty"`
 	Count   int       `json:"count,omitempty"`
 	Command string    `json:"command,omitempty"`
+	Once    bool      `json:"once,omitempty"`
 	Since   time.Time `json:"since"`
 	Told    time.Time `json:"told,omitzero"`
 	Tried   time.Time `json:"tried,omitzero"`
@@ -180,7 +183,7 @@ func (n *Notices) raise(ctx context.Context, now time.Time, notice Notice) error
 		*s = Standing{Since: now}
 	}
 	s.Notice = notice
-	if !s.Told.IsZero() && now.Sub(s.Told) < repeatEvery || now.Sub(s.tried) < retryEvery {
+	if !s.Told.IsZero() && (s.Once || now.Sub(s.Told) < repeatEvery) || now.Sub(s.tried) < retryEvery {
 		return nil
 	}
 	return n.tell(ctx, now, s)
@@ -194,7 +197,7 @@ func (n *Notices) clear(ctx context.Context, now time.Time, s *Standing) error {
 	}
 	over := !s.Told.Before(s.Ended)
 	switch {
-	case s.Told.IsZero(), over && now.Sub(s.Ended) >= restFor, now.Sub(s.Ended) >= repeatEvery:
+	case s.Once, s.Told.IsZero(), over && now.Sub(s.Ended) >= restFor, now.Sub(s.Ended) >= repeatEvery:
 		delete(n.standing, s.Cause)
 	case !over && now.Sub(s.tried) >= retryEvery:
 		return n.tell(ctx, now, s)
@@ -220,7 +223,7 @@ func (n *Notices) tell(ctx context.Context, now time.Time, s *Standing) error {
 func (n *Notices) keep(ctx context.Context) error {
 	var doc keptNotices
 	for _, s := range n.sorted() {
-		doc.Standing = append(doc.Standing, keptNotice{s.Cause, s.Name, s.Text, s.Count, s.Command, s.Since, s.Told, s.tried, s.Ended, s.times})
+		doc.Standing = append(doc.Standing, keptNotice{s.Cause, s.Name, s.Text, s.Count, s.Command, s.Once, s.Since, s.Told, s.tried, s.Ended, s.times})
 	}
 	text, err := json.Marshal(doc)
 	if err == nil && !bytes.Equal(text, n.kept) {

@@ -277,3 +277,32 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// A reminder is said once, through restarts, and its end not at all; when it
+// comes up again it is another one.
+func TestNotices_Reminder(t *testing.T) {
+	t.Parallel()
+	p, m := &post{}, &shelf{}
+	review := notify.Notice{Cause: notify.Cause{Kind: notify.KindReview, Subject: "interns", Owner: "sales-ops"}, Once: true}
+	const said = "flowd: interns is to be looked at again"
+	for _, step := range []struct {
+		after  time.Duration
+		stands bool
+		want   string
+	}{
+		{0, true, said}, {time.Minute, true, ""}, {30 * time.Hour, true, ""}, {90 * 24 * time.Hour, true, ""},
+		{91 * 24 * time.Hour, false, ""}, {200 * 24 * time.Hour, true, said}, {201 * 24 * time.Hour, true, ""},
+	} {
+		n := open(t, p, m)
+		var all []notify.Notice
+		if step.stands {
+			all = append(all, review)
+		}
+		if err := n.Look(t.Context(), monday.Add(step.after), all); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.subjects(); got != step.want {
+			t.Errorf("after %v: %q, want %q", step.after, got, step.want)
+		}
+	}
+}

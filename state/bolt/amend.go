@@ -109,29 +109,42 @@ func (s *Store) Pause(ctx context.Context, c state.PauseChange, now time.Time) (
 		return all, err
 	}
 	err = s.update(ctx, func(t *tx) error {
-		stops, err := t.inForce()
-		if err != nil {
-			return err
-		}
-		after, before := stops.Change(c, now)
-		all = slices.Clone(after)
-		if err := t.savePauses(after); err != nil {
-			return err
-		}
-		if kind, _ := c.Scope.Split(); kind != "position" && kind != "rule" {
-			return nil
-		}
-		for _, n := range t.unsettledRows() {
-			if err := t.change(n, func(e *row) bool { return e.Repark(c.Scope, before, after, now) }); err != nil {
-				return err
-			}
-		}
-		return nil
+		stops, err := t.pause(c, now)
+		all = slices.Clone(stops)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return all, nil
+}
+
+// pause changes one pause and the rows that it is about, and returns those in
+// force.
+func (t *tx) pause(c state.PauseChange, now time.Time) (after state.Pauses, err error) {
+	stops, err := t.inForce()
+	if err != nil {
+		return nil, err
+	}
+	after, before := stops.Change(c, now)
+	if err := t.savePauses(after); err != nil {
+		return nil, err
+	}
+	kind, id := c.Scope.Split()
+	if kind != "position" && kind != "rule" {
+		return after, nil
+	}
+	if kind == "rule" && c.Lift {
+		if err := t.dropPromises(id, t.prefixed(promises, promisesOf(id))); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range t.unsettledRows() {
+		if err := t.change(n, func(e *row) bool { return e.Repark(c.Scope, before, after, now) }); err != nil {
+			return nil, err
+		}
+	}
+	return after, nil
 }
 
 // inForce reads the pauses, once a transaction.

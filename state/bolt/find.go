@@ -32,9 +32,13 @@ func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found s
 			done = len(numbers) < perView
 			for _, n := range numbers {
 				below = n
-				fits, err := t.find(&found, f, n)
+				fits, old, err := t.find(&found, f, n)
 				if err != nil {
 					return err
+				}
+				if old {
+					done = true
+					break
 				}
 				if fits {
 					at = append(at, n)
@@ -108,41 +112,50 @@ func descend(b *bbolt.Bucket, prefix string, below uint64, n int) (numbers []uin
 	return numbers
 }
 
-// find adds a row or event if it is looked for.
-func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits bool, err error) {
+// clockBack is how far a machine's clock may have been put back: what comes after
+// one that is older than that is older, too.
+const clockBack = 24 * time.Hour
+
+// find adds a row or event if it is looked for. Old tells that nothing of before
+// it can be: numbers are given in the order of time.
+func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits, old bool, err error) {
+	since := f.Since.Add(-clockBack)
 	if f.Subject == state.Actions {
 		r, err := t.row(n)
 		if err != nil || r == nil || !f.FitsRow(r.Row) {
-			return false, err
+			return false, r != nil && !f.Since.IsZero() && r.Created.Before(since), err
 		}
 		_, known, _, err := t.known(r.Action.ATS, r.Action.Application)
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 		found.Rows = append(found.Rows, r.Row)
 		found.People = append(found.People, known.Application.Candidate)
-		return true, nil
+		return true, false, nil
 	}
 	e, err := t.event(n)
 	if err != nil || e == nil {
-		return false, err
+		return false, false, err
+	}
+	if !f.Since.IsZero() && e.Received.Before(since) {
+		return false, true, nil
 	}
 	told, err := t.told(e)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	told, fits = f.Narrow(told)
 	if fits && f.Subject == state.Left {
 		overtaken, err := t.overtaken(e)
 		if fits = !overtaken; err != nil {
-			return false, err
+			return false, false, err
 		}
 	}
 	if fits {
 		found.Told = append(found.Told, told)
 		found.People = append(found.People, told.Event.Application.Candidate)
 	}
-	return fits, nil
+	return fits, false, nil
 }
 
 // overtaken tells whether an application stands somewhere else than where an
@@ -189,12 +202,14 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c state.Counts, err 
 			return err
 		}
 		for _, in := range lanes {
-			k, _ := t.bucket(in).Cursor().First()
-			if due := timeOf(k); k != nil && !due.After(now) && (c.OldestDue.IsZero() || due.Before(c.OldestDue)) {
-				c.OldestDue = due
+			cursor := t.bucket(in).Cursor()
+			for k, _ := cursor.First(); k != nil; k, _ = cursor.Seek([]byte{k[0] + 1}) { // the oldest of each priority
+				if due := dueOf(k); !due.After(now) && (c.OldestDue.IsZero() || due.Before(c.OldestDue)) {
+					c.OldestDue = due
+				}
 			}
 		}
-		uses := t.uses(now)
+		uses := t.uses(now, func(string, time.Time) {})
 		c.SentHour, c.SentDay = uses.Hour, uses.Day
 		err := t.scan(sources, "", func(k, v []byte) (bool, error) {
 			src, err := decodeSource(v)

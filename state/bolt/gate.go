@@ -16,14 +16,15 @@ type gate struct {
 	tries [state.Lanes]bool // and those of which one row may try whether a stop is over
 	now   time.Time
 	uses  state.Uses // of everybody
-	put   int        // rows put off
+	paces state.Paces
+	put   int // rows put off
 }
 
-func newGate(t *tx, caps state.Caps, stops state.Pauses, now time.Time) *gate {
-	g := &gate{tx: t, caps: caps, stops: stops, now: now}
-	g.open, g.tries = stops.Open(now)
-	if caps.Any() {
-		g.uses = t.uses(now)
+func newGate(t *tx, r state.LeaseRequest, stops state.Pauses) *gate {
+	g := &gate{tx: t, caps: r.Caps, stops: stops, now: r.Now, paces: state.Paces{Rates: r.Limits, Sent: map[string][]time.Time{}}}
+	g.open, g.tries = stops.Open(r.Now)
+	if r.Caps.Any() || len(r.Limits) > 0 {
+		g.uses = t.uses(r.Now, g.paces.Went)
 	}
 	return g
 }
@@ -50,6 +51,9 @@ func (g *gate) lets(e *row) (bool, error) {
 	if _, parked := g.stops.Parks(e.Action); parked {
 		return false, nil
 	}
+	if g.paces.Put(&e.Entry, g.now) {
+		return false, g.putOff(e)
+	}
 	if !e.Counts() || !g.caps.Any() {
 		return true, nil
 	}
@@ -64,23 +68,33 @@ func (g *gate) lets(e *row) (bool, error) {
 	if e.Bar(g.caps.Bar(uses, g.now), g.now) {
 		return true, nil
 	}
+	return false, g.putOff(e)
+}
+
+// putOff saves a row that does not go now. One that may be out is left as it is.
+func (g *gate) putOff(e *row) error {
 	if e.places() == e.was {
-		return false, nil // it may be out: left as it is
+		return nil
 	}
 	g.put++
-	return false, g.tx.saveRow(e)
+	return g.tx.saveRow(e)
 }
 
 // went counts a row that was leased.
-func (g *gate) went(before, now time.Time) {
+func (g *gate) went(e *row, before time.Time) {
 	g.uses.Drop(before, g.now)
-	g.uses.Add(now, false, g.now)
+	g.uses.Add(e.Sent, false, g.now)
+	if !e.Sent.IsZero() {
+		g.paces.Went(e.Action.Rule, e.Sent)
+	}
 }
 
-// uses counts what went out, or may have, in the last hour and day.
-func (t *tx) uses(now time.Time) (u state.Uses) {
-	_ = t.scan(sent, timeKey(now.Add(-24*time.Hour)), func(k, _ []byte) (bool, error) {
+// uses counts what went out, or may have, in the last hour and day, and tells of
+// each whose it was.
+func (t *tx) uses(now time.Time, of func(rule string, at time.Time)) (u state.Uses) {
+	_ = t.scan(sent, timeKey(now.Add(-24*time.Hour)), func(k, rule []byte) (bool, error) {
 		u.Add(timeOf(k), false, now)
+		of(string(rule), timeOf(k))
 		return true, nil
 	})
 	return u

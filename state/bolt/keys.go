@@ -29,9 +29,9 @@ const (
 	keys                     // digest of the key, of which the external id is a part: number
 	claims                   // digest of the claim: number of the row that holds it
 	unsettled                // state, number of the row
-	queue                    // due time, number of the row: of invites
+	queue                    // priority, due time, number of the row: of invites
 	leased                   // number of the row: when it runs out, application
-	sent                     // time, number of the row: what the caps count, for a day
+	sent                     // time, number of the row: rule; what the caps and limits count, for a day
 	interviews               // id, number of a row that has the interview or is about it
 	pauses                   // scope
 	documents                // kind, id
@@ -43,13 +43,14 @@ const (
 	sighted                  // id: an interview as it was seen last
 	ties                     // ATS, application (or nothing, external id), interview: ties that no row tells of
 	texts                    // number of the row: its text, with the person's values
+	promises                 // rule, time, a number: what a rule with a guard promised of late
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "tallies", "sources", "apps", "people", "addresses", "events", "event keys", "undecided", "rows", "keys", "claims",
 	"unsettled", "queue", "leased", "sent", "interviews", "pauses", "documents", "raw", "quarantine", "fields",
-	"errands", "others", "sighted", "ties", "texts",
+	"errands", "others", "sighted", "ties", "texts", "promises",
 }
 
 // fill is how full pages are left where keys are only ever added at the end:
@@ -92,6 +93,29 @@ func timeOf(k []byte) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(int64(binary.BigEndian.Uint64(k)^1<<63), int64(binary.BigEndian.Uint32(k[8:]))).UTC()
+}
+
+// queueKey sorts rows as they go: a higher priority first, then by time.
+func queueKey(priority int, due time.Time) string {
+	return string([]byte{byte(128 - max(-50, min(priority, 50)))}) + timeKey(due)
+}
+
+const queueKeySize = 1 + timeKeySize
+
+// dueOf is the time in a key of a queue.
+func dueOf(k []byte) time.Time {
+	if len(k) < queueKeySize {
+		return time.Time{}
+	}
+	return timeOf(k[1:])
+}
+
+// nextDue returns the first key of a queue, from k on, whose time has come.
+func nextDue(c *bbolt.Cursor, k []byte, now time.Time) []byte {
+	for k != nil && dueOf(k).After(now) { // and of this priority, none after it
+		k, _ = c.Seek([]byte{k[0] + 1})
+	}
+	return k
 }
 
 // idKey joins a configured name and, of whatever length, what comes from

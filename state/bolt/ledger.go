@@ -56,7 +56,7 @@ func (t *tx) decide(c state.Commitment, now time.Time) (done state.Committed, er
 	}
 	made := make([]decision, len(c.Decisions))
 	for i, d := range c.Decisions {
-		if made[i], err = t.promiseAll(d, e, now, &done); err != nil {
+		if made[i], err = t.promiseAll(d, e, c.Guards[d.Rule], now, &done); err != nil {
 			return done, err
 		}
 	}
@@ -75,7 +75,7 @@ func (t *tx) decide(c state.Commitment, now time.Time) (done state.Committed, er
 }
 
 // promiseAll makes the rows that a decision asks for.
-func (t *tx) promiseAll(d flowd.Decision, e *event, now time.Time, done *state.Committed) (decision, error) {
+func (t *tx) promiseAll(d flowd.Decision, e *event, g state.Guard, now time.Time, done *state.Committed) (decision, error) {
 	made := decision{Decision: d}
 	for _, a := range d.Actions {
 		own, by, err := t.holder(a)
@@ -86,6 +86,9 @@ func (t *tx) promiseAll(d flowd.Decision, e *event, now time.Time, done *state.C
 			done.Taken = append(done.Taken, state.Taken{Action: a, By: by})
 			made.Decision = state.Refuse(made.Decision, by)
 			continue
+		}
+		if err := t.guard(a, g, now, done); err != nil {
+			return made, err
 		}
 		n, err := t.promise(own, a, e, now)
 		if err != nil {

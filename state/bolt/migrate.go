@@ -11,10 +11,10 @@ import (
 )
 
 // format is what this version writes. Raise it with a migration.
-const format = 2
+const format = 3
 
 // migrations[i] turns format i+1 into i+2, in one transaction.
-var migrations = []func(*bbolt.Tx) error{interviewsKnown}
+var migrations = []func(*bbolt.Tx) error{interviewsKnown, inOrder}
 
 // migrate takes a file from one format to the next, step by step. One that fails
 // leaves the file as the step before it did.
@@ -54,6 +54,32 @@ func interviewsKnown(b *bbolt.Tx) error {
 		return true, t.remember(e)
 	})
 	return errors.Join(err, t.writeTallies())
+}
+
+// inOrder adds what format 3 has: queues in which a priority goes before the time,
+// and whose what went out was.
+func inOrder(b *bbolt.Tx) error {
+	if _, err := b.CreateBucketIfNotExists([]byte(bucketNames[promises])); err != nil {
+		return err
+	}
+	t := &tx{bolt: b}
+	for _, in := range lanes {
+		for _, k := range t.prefixed(in, "") {
+			if err := errors.Join(t.del(in, k), t.put(in, queueKey(0, timeOf([]byte(k)))+k[timeKeySize:], nil)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range t.prefixed(sent, "") {
+		e, err := t.row(number(k[timeKeySize:]))
+		if err != nil || e == nil {
+			return errors.Join(err, missing(e == nil, "a row that went out"))
+		}
+		if err := t.put(sent, k, []byte(e.Action.Rule)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remember notes the interview of a row.

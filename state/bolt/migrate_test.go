@@ -18,12 +18,10 @@ import (
 	"flowd/state/statetest"
 )
 
-// formatOne unpacks a file that a version before the way back wrote: an invite
-// that went out, one that is shared with it, one that is due, a decision that
-// waits and a move that waits for its decision.
-func formatOne(t *testing.T) (dir string) {
+// unpack unpacks a file that an earlier version wrote.
+func unpack(t *testing.T, file string) (dir string) {
 	t.Helper()
-	packed, err := os.Open(filepath.Join("testdata", "format1.db.gz"))
+	packed, err := os.Open(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +41,12 @@ func formatOne(t *testing.T) (dir string) {
 	return dir
 }
 
+// The file of format 1 is of before the way back: an invite that went out, one
+// that is shared with it, one that is due, a decision that waits and a move that
+// waits for its decision.
 func TestMigrate_FormatOne(t *testing.T) {
 	t.Parallel()
-	dir := formatOne(t)
+	dir := unpack(t, "format1.db.gz")
 	if _, err := bolt.OpenReadOnly(filepath.Join(dir, name), bolt.Options{}); err == nil || !strings.Contains(err.Error(), "flowd run") {
 		t.Errorf("reading it before: %v", err)
 	}
@@ -82,5 +83,30 @@ func TestMigrate_FormatOne(t *testing.T) {
 	}
 	if err := errors.Join(s.Compact(t.Context())); err != nil {
 		t.Error(err)
+	}
+}
+
+// The file of format 2 is of before priorities and limits: an invite that went
+// out, two that are due and one that waits for an hour.
+func TestMigrate_FormatTwo(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, unpack(t, "format2.db.gz"), bolt.Options{}, statetest.Began) // and it is checked in the end
+	now := statetest.Began.Add(time.Minute)
+	lease := func(limits map[string]state.Rate) (apps []string) {
+		leases, err := s.Lease(t.Context(), state.LeaseRequest{Now: now, Max: 5, For: time.Hour, Limits: limits})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range leases {
+			apps = append(apps, l.Action.Application)
+		}
+		return apps
+	}
+	if diff := cmp.Diff([]string{"first"}, lease(map[string]state.Rate{"coast-video": {PerHour: 2}})); diff != "" {
+		t.Errorf("what went out before counts for its rule\n%s", diff)
+	}
+	now = statetest.Began.Add(time.Hour)
+	if diff := cmp.Diff([]string{"second", "later"}, lease(nil)); diff != "" {
+		t.Errorf("an hour later\n%s", diff)
 	}
 }

@@ -13,7 +13,7 @@ func (e *row) encodeMore(w *writer) {
 	a, i := e.Action, e.Interview
 	i.ID, i.ExternalID, i.Status, i.Answered, i.CreatedAt, i.PublicURL, i.ShortURL, i.PrivateURL = "", "", "", false, time.Time{}, "", "", ""
 	usual := i == flowd.Interview{} && a.Step == 0 && a.After == "" && a.Interview == "" && a.Target == "" && a.Text == "" &&
-		a.Days == 0 && !a.HeldFirst && !a.Silent && !a.Personal && !e.Followed
+		a.Days == 0 && !a.HeldFirst && !a.Silent && !a.Personal && !e.Followed && a.Priority == 0
 	if usual {
 		return
 	}
@@ -33,6 +33,7 @@ func (e *row) encodeMore(w *writer) {
 		w.string(i.Position.Name)
 	}
 	writeResult(w, i)
+	w.int(a.Priority)
 }
 
 func (e *row) decodeMore(r *reader) {
@@ -50,6 +51,7 @@ func (e *row) decodeMore(r *reader) {
 		i.Position.ID, i.Position.Name = r.string(), r.string()
 	}
 	readResult(r, i)
+	a.Priority = r.int()
 }
 
 func writeInterview(w *writer, i flowd.Interview, key flowd.IdempotencyKey) {

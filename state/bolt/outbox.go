@@ -48,7 +48,9 @@ func (t *tx) idle(now time.Time) (bool, error) {
 		if !open[lane] && !tries[lane] {
 			continue
 		}
-		if k, _ := t.bucket(in).Cursor().First(); k != nil && !timeOf(k).After(now) {
+		c := t.bucket(in).Cursor()
+		k, _ := c.First()
+		if nextDue(c, k, now) != nil {
 			return false, nil
 		}
 	}
@@ -87,7 +89,7 @@ func (t *tx) lease(r state.LeaseRequest) (leases []state.Lease, err error) {
 	if err != nil {
 		return nil, err
 	}
-	g := newGate(t, r.Caps, stops, r.Now)
+	g := newGate(t, r, stops)
 	from := ""
 	for len(leases) < r.Max && g.put < maxPut {
 		var due []dueRow
@@ -130,14 +132,15 @@ type dueRow struct {
 }
 
 // dueRows returns the next rows that are due in the queues that are not closed,
-// oldest first, and where to go on.
+// in the order in which they go, and where to go on.
 func (t *tx) dueRows(g *gate, from string, now time.Time) (due []dueRow, next string) {
 	var cursors [state.Lanes]*bbolt.Cursor
 	var heads [state.Lanes][]byte
 	for lane, in := range lanes {
 		if !g.closed(state.Lane(lane)) {
 			cursors[lane] = t.bucket(in).Cursor()
-			heads[lane], _ = cursors[lane].Seek([]byte(from))
+			k, _ := cursors[lane].Seek([]byte(from))
+			heads[lane] = nextDue(cursors[lane], k, now)
 		}
 	}
 	for len(due) < perLook {
@@ -148,12 +151,13 @@ func (t *tx) dueRows(g *gate, from string, now time.Time) (due []dueRow, next st
 				head, first = k, state.Lane(lane)
 			}
 		}
-		if head == nil || timeOf(head).After(now) {
+		if head == nil {
 			break
 		}
-		due = append(due, dueRow{number(head[timeKeySize:]), first})
+		due = append(due, dueRow{number(head[queueKeySize:]), first})
 		next = string(head) + "\x00"
-		heads[first], _ = cursors[first].Next()
+		k, _ := cursors[first].Next()
+		heads[first] = nextDue(cursors[first], k, now)
 	}
 	return due, next
 }
@@ -182,7 +186,7 @@ func (t *tx) leaseRow(d dueRow, g *gate, under map[string]bool, r state.LeaseReq
 	under[of] = true
 	before := e.Sent
 	e.Lease(fence, r.For, r.Now)
-	g.went(before, e.Sent)
+	g.went(e, before)
 	if err := t.saveRow(e); err != nil {
 		return nil, err
 	}

@@ -162,7 +162,7 @@ func (e *row) places() places {
 		p.unsettled = stateKey(e.State) + number
 	}
 	if e.Queued() {
-		p.queue = timeKey(e.Due) + number
+		p.queue = queueKey(e.Action.Priority, e.Due) + number
 	}
 	if p.leased {
 		p.until = timeKey(e.Until) + idKey(e.Action.ATS, e.Action.Application)
@@ -222,7 +222,11 @@ func (t *tx) saveRow(e *row) error {
 	}
 	for _, m := range moves {
 		if m.is != "" && m.was != m.is {
-			if err := t.put(m.in, m.is, nil); err != nil {
+			var value []byte
+			if m.in == sent {
+				value = []byte(e.Action.Rule)
+			}
+			if err := t.put(m.in, m.is, value); err != nil {
 				return err
 			}
 		}

@@ -30,7 +30,7 @@ func (s *Store) Commit(ctx context.Context, c state.Commitment, now time.Time) (
 		}
 		decided := make([]decision, len(c.Decisions))
 		for i, d := range c.Decisions {
-			decided[i] = s.promiseAll(d, now, &done)
+			decided[i] = s.promiseAll(d, c.Guards[d.Rule], now, &done)
 		}
 		e.decided = now
 		e.decisions = renewed(e.decisions, decided, c.Only)
@@ -52,7 +52,7 @@ func renewed(old, made []decision, only string) []decision {
 }
 
 // promiseAll makes the rows that a decision asks for.
-func (s *Store) promiseAll(d flowd.Decision, now time.Time, done *state.Committed) decision {
+func (s *Store) promiseAll(d flowd.Decision, g state.Guard, now time.Time, done *state.Committed) decision {
 	made := decision{Decision: d}
 	for _, a := range d.Actions {
 		if by, taken := s.holder(a); taken {
@@ -60,6 +60,7 @@ func (s *Store) promiseAll(d flowd.Decision, now time.Time, done *state.Committe
 			made.Decision = state.Refuse(made.Decision, by)
 			continue
 		}
+		s.guard(a, g, now, done)
 		made.rows = append(made.rows, s.promise(a, now))
 		done.Promised = append(done.Promised, a.Key)
 	}
@@ -82,6 +83,21 @@ func (s *Store) holder(a flowd.Action) (flowd.IdempotencyKey, bool) {
 		}
 	}
 	return "", false
+}
+
+// guard counts an action of a rule, and pauses the rule where it is one too many.
+func (s *Store) guard(a flowd.Action, g state.Guard, now time.Time, done *state.Committed) {
+	if _, paused := s.pauses.In(state.ScopeRule(a.Rule)); paused || !g.Concerns(a) {
+		return
+	}
+	recent := slices.DeleteFunc(s.promises[a.Rule], func(t time.Time) bool { return !t.After(g.Since(now)) })
+	if trip, too := g.Trip(a.Rule, len(recent)); too {
+		s.pause(trip, now)
+		done.Flooded = append(done.Flooded, a.Rule)
+	} else {
+		recent = append(recent, now)
+	}
+	s.promises[a.Rule] = recent
 }
 
 func (s *Store) promise(a flowd.Action, now time.Time) int {

@@ -31,6 +31,7 @@ type Store struct {
 	texts           map[int]flowd.Rendered
 	seen            map[string]*state.Sighted
 	pauses          state.Pauses
+	promises        map[string][]time.Time // of rules with a guard
 	fence           uint64
 	documents       map[[2]string]state.Document
 	raw             []*delivery
@@ -97,6 +98,7 @@ func New() *Store {
 		claims:    map[flowd.Claim]int{},
 		external:  map[string]int{},
 		texts:     map[int]flowd.Rendered{},
+		promises:  map[string][]time.Time{},
 		seen:      map[string]*state.Sighted{},
 		documents: map[[2]string]state.Document{},
 	}

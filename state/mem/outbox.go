@@ -16,6 +16,7 @@ func (s *Store) Lease(ctx context.Context, r state.LeaseRequest) (leases []state
 	err = s.locked(ctx, func() error {
 		under := s.underWay(now)
 		open, tries := s.pauses.Open(now)
+		paces := s.paces(r.Limits)
 		for _, number := range s.queue(now) {
 			if len(leases) >= r.Max {
 				break
@@ -24,12 +25,13 @@ func (s *Store) Lease(ctx context.Context, r state.LeaseRequest) (leases []state
 			of := appID{e.Action.ATS, e.Action.Application}
 			lane := state.LaneOf(e.Action.Kind)
 			probe := !open[lane] && tries[lane] && e.Action.Mode != flowd.Shadow
-			if under[of] || !open[lane] && !probe || !s.mayGo(number, r.Caps, now) {
+			if under[of] || !open[lane] && !probe || !s.mayGo(number, r.Caps, paces, now) {
 				continue
 			}
 			under[of] = true
 			s.fence++
 			e.Lease(s.fence, r.For, now)
+			paces.Went(e.Action.Rule, e.Sent)
 			leases = append(leases, s.lease(e, probe, now))
 			if probe {
 				tries = [state.Lanes]bool{}
@@ -57,7 +59,7 @@ func (s *Store) underWay(now time.Time) map[appID]bool {
 	return under
 }
 
-// queue returns the rows that are due, oldest first.
+// queue returns the rows that are due, in the order in which they go.
 func (s *Store) queue(now time.Time) (due []int) {
 	for number, r := range s.rows {
 		if r != nil && r.Queued() && !r.Due.After(now) {
@@ -65,22 +67,39 @@ func (s *Store) queue(now time.Time) (due []int) {
 		}
 	}
 	slices.SortFunc(due, func(a, b int) int {
-		return cmp.Or(s.rows[a].Due.Compare(s.rows[b].Due), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(s.rows[b].Action.Priority, s.rows[a].Action.Priority), s.rows[a].Due.Compare(s.rows[b].Due), cmp.Compare(a, b))
 	})
 	return due
 }
 
 // mayGo tells whether pauses and caps let a row be leased; if the caps do not,
 // it is held or waits.
-func (s *Store) mayGo(number int, caps state.Caps, now time.Time) bool {
+func (s *Store) mayGo(number int, caps state.Caps, paces *state.Paces, now time.Time) bool {
 	e := s.rows[number]
 	if _, parked := s.pauses.Parks(e.Action); parked {
+		return false
+	}
+	if paces.Put(e, now) {
 		return false
 	}
 	if !e.Counts() || !caps.Any() {
 		return true
 	}
 	return e.Bar(caps.Bar(s.uses(number, now), now), now)
+}
+
+// paces are the invites of the rules that have a limit.
+func (s *Store) paces(limits map[string]state.Rate) *state.Paces {
+	p := &state.Paces{Rates: limits, Sent: map[string][]time.Time{}}
+	for _, r := range s.rows[1:] {
+		if !r.Sent.IsZero() {
+			p.Went(r.Action.Rule, r.Sent)
+		}
+	}
+	for _, sent := range p.Sent {
+		slices.SortFunc(sent, time.Time.Compare)
+	}
+	return p
 }
 
 // uses returns what counts against the caps, without the row itself.
@@ -217,6 +236,9 @@ func (s *Store) Pause(ctx context.Context, c state.PauseChange, now time.Time) (
 func (s *Store) pause(c state.PauseChange, now time.Time) {
 	after, before := s.pauses.Change(c, now)
 	s.pauses = after
+	if kind, rule := c.Scope.Split(); kind == "rule" && c.Lift {
+		delete(s.promises, rule)
+	}
 	for _, r := range s.rows[1:] {
 		r.Repark(c.Scope, before, after, now)
 	}

@@ -1,0 +1,141 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"flowd/internal/strictyaml"
+)
+
+// floodKeys are `flood`.
+type floodKeys struct {
+	PerHour int              `yaml:"per_hour,required"`
+	Node    *strictyaml.Node `yaml:",node"`
+}
+
+// limitKeys are `limit`.
+type limitKeys struct {
+	PerHour int              `yaml:"per_hour"`
+	PerDay  int              `yaml:"per_day"`
+	Node    *strictyaml.Node `yaml:",node"`
+}
+
+// quietKeys are `alert_if_quiet`.
+type quietKeys struct {
+	AtLeast int              `yaml:"at_least,required"`
+	Per     time.Duration    `yaml:"per,required"`
+	Node    *strictyaml.Node `yaml:",node"`
+}
+
+// Holds are what keeps a rule from inviting too many at once, and what its owner
+// is told when it invites nobody.
+type Holds struct {
+	// Flood is how many invites the rule may ask for in an hour before it pauses
+	// itself; 0 is any number.
+	Flood int
+	// PerHour and PerDay are how many of its invites go out; 0 is any number.
+	PerHour, PerDay int
+	// Priority, from 0 to 100, says who goes first when more is due than may go.
+	Priority int
+	// AtLeast invites are expected Within a span in which somebody came to the
+	// rule's stages; 0 expects nothing.
+	AtLeast int
+	Within  time.Duration
+}
+
+const (
+	usualPriority = 50
+	maxPriority   = 100
+	maxQuiet      = 31 * 24 * time.Hour
+)
+
+// Before is how far the rule's invites go before those of a usual rule, from -50
+// to 50.
+func (h Holds) Before() int { return h.Priority - usualPriority }
+
+// holds settles the keys of a rule and of the file's defaults.
+func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
+	own := keys.sharedKeys
+	flood, limit, quiet, priority := own.Flood, own.Limit, own.AlertIfQuiet, own.Priority
+	if r.Reaction {
+		for _, key := range []string{"flood", "limit", "alert_if_quiet", "priority"} {
+			if n := keys.Node.Get(key); n != nil {
+				c.report.error(c.at(n), "two-kinds", "delete it, or write it to the rule that invites", "%s is for rules with pairs: it is about invites", key)
+			}
+		}
+		r.Holds.Priority = usualPriority
+		return
+	}
+	if flood == nil {
+		flood = otherwise.Flood
+	}
+	if limit == nil {
+		limit = otherwise.Limit
+	}
+	if quiet == nil {
+		quiet = otherwise.AlertIfQuiet
+	}
+	if priority == nil {
+		priority = otherwise.Priority
+	}
+	r.Holds = Holds{Priority: usualPriority}
+	if priority != nil {
+		r.Holds.Priority = *priority
+		if *priority < 0 || *priority > maxPriority {
+			c.report.error(c.at(keys.Node.Place("priority")), "value", "write a number from 0 to 100; 50 is usual and 100 goes first", "%d is not a priority", *priority)
+		}
+	}
+	if flood != nil {
+		c.atLeastOne(flood.Node, "per_hour", flood.PerHour)
+		r.Holds.Flood = flood.PerHour
+	}
+	if limit != nil {
+		for key, n := range map[string]int{"per_hour": limit.PerHour, "per_day": limit.PerDay} {
+			if limit.Node.Get(key) != nil {
+				c.atLeastOne(limit.Node, key, n)
+			}
+		}
+		if limit.Node.Get("per_hour") == nil && limit.Node.Get("per_day") == nil {
+			c.report.error(c.at(limit.Node), "missing-key", "write limit: {per_hour: 40}, or per_day:, or both", "the limit says neither per_hour nor per_day")
+		}
+		r.Holds.PerHour, r.Holds.PerDay = limit.PerHour, limit.PerDay
+	}
+	if quiet != nil {
+		c.atLeastOne(quiet.Node, "at_least", quiet.AtLeast)
+		if n := quiet.Node.Get("per"); n != nil && !n.Broken() && (quiet.Per < time.Hour || quiet.Per > maxQuiet) {
+			c.report.error(c.at(n), "value", "write a span from 1h to 31d, such as 7d", "alert_if_quiet cannot look that far")
+		}
+		r.Holds.AtLeast, r.Holds.Within = quiet.AtLeast, quiet.Per
+	}
+}
+
+func (c *compiler) atLeastOne(in *strictyaml.Node, key string, n int) {
+	if at := in.Get(key); at != nil && !at.Broken() && n < 1 {
+		c.report.error(c.at(at), "value", "write a number from 1 on, or delete it; to stop a rule write mode: disabled", "%s is %d", key, n)
+	}
+}
+
+// inWords are the habits of a rule that a reader should know of.
+func (h Holds) inWords() (out []string) {
+	var most []string
+	if h.PerHour > 0 {
+		most = append(most, fmt.Sprintf("%d in an hour", h.PerHour))
+	}
+	if h.PerDay > 0 {
+		most = append(most, fmt.Sprintf("%d in a day", h.PerDay))
+	}
+	if len(most) > 0 {
+		out = append(out, "At most "+strings.Join(most, " and ")+" go out; the others wait for their turn.")
+	}
+	if h.Flood > 0 {
+		out = append(out, fmt.Sprintf("If it asks for more than %d invites in an hour, it pauses itself until a person says that it is meant.", h.Flood))
+	}
+	switch before := h.Before(); {
+	case before > 0:
+		out = append(out, fmt.Sprintf("Its invites go before those of usual rules (priority %d).", h.Priority))
+	case before < 0:
+		out = append(out, fmt.Sprintf("Its invites go after those of usual rules (priority %d).", h.Priority))
+	}
+	return out
+}

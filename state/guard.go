@@ -1,0 +1,95 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"flowd"
+)
+
+// Guard bounds what one rule may ask for in a short time: `flood`. The zero value
+// bounds nothing.
+type Guard struct {
+	// PerHour is how many invites the rule may promise in an hour. One more makes
+	// it pause itself (ScopeRule, ReasonFlood); what it asks for then is held.
+	PerHour int
+}
+
+// Concerns tells whether a guard is about an action: an invite of a rule that
+// goes out.
+func (g Guard) Concerns(a flowd.Action) bool {
+	return g.PerHour > 0 && a.Kind == flowd.ActionInvite && a.Mode != flowd.Shadow && a.Rule != ""
+}
+
+// Since is when what the guard counts at a time may have been promised; its start
+// is outside.
+func (Guard) Since(now time.Time) time.Time { return now.Add(-time.Hour) }
+
+// Trip is the change that pauses a rule which promised so many within the hour
+// and asks for one more; false where it may go on. Lifting the pause begins a new
+// hour: a person has said that it is meant.
+func (g Guard) Trip(rule string, promised int) (PauseChange, bool) {
+	return PauseChange{Scope: ScopeRule(rule), Pause: Pause{Reason: flowd.ReasonFlood,
+		Detail: fmt.Sprintf("it asked for more than %d invites within an hour", g.PerHour)}}, promised >= g.PerHour
+}
+
+// Rate is how many invites of one rule go out in any hour and day: `limit`. Zero
+// bounds nothing.
+type Rate struct{ PerHour, PerDay int }
+
+// Opens returns until when one more has to wait, and the bound in words; the zero
+// time is not at all. Sent are the rule's invites, oldest first: those that went
+// out or may have, and those that were given a time to come.
+func (r Rate) Opens(sent []time.Time, now time.Time) (until time.Time, bound string) {
+	for _, b := range []struct {
+		most int
+		span time.Duration
+		word string
+	}{{r.PerHour, time.Hour, "an hour"}, {r.PerDay, 24 * time.Hour, "a day"}} {
+		if b.most <= 0 || len(sent) < b.most {
+			continue
+		}
+		if next := sent[len(sent)-b.most].Add(b.span); next.After(now) && next.After(until) {
+			until, bound = next, fmt.Sprintf("its rule lets at most %d out in %s", b.most, b.word)
+		}
+	}
+	return until, bound
+}
+
+// Paces are the invites of rules with a limit, as one Lease sees them.
+type Paces struct {
+	Rates map[string]Rate
+	Sent  map[string][]time.Time // by rule, oldest first
+}
+
+// Put tells whether a row has to wait for its rule's limit, and makes it wait for
+// a place of its own. What may have been sent before stays uncertain.
+func (p *Paces) Put(e *Entry, now time.Time) (waits bool) {
+	rule := e.Action.Rule
+	rate, ok := p.Rates[rule]
+	if !ok || !e.Counts() {
+		return false
+	}
+	others := p.Sent[rule]
+	if i := slices.IndexFunc(others, e.Sent.Equal); i >= 0 && !e.Sent.IsZero() { // its own
+		others = slices.Delete(slices.Clone(others), i, i+1)
+	}
+	until, bound := rate.Opens(others, now)
+	switch {
+	case until.IsZero():
+		return false
+	case e.State != flowd.Uncertain:
+		e.Due = Instant(until)
+		e.turn(flowd.Waiting, flowd.ReasonLimit, bound, now)
+		p.Went(rule, until)
+	}
+	return true
+}
+
+// Went counts an invite that goes out at a time not before those counted so far.
+func (p *Paces) Went(rule string, at time.Time) {
+	if _, ok := p.Rates[rule]; ok {
+		p.Sent[rule] = append(p.Sent[rule], at)
+	}
+}
