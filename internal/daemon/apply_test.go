@@ -53,6 +53,9 @@ func TestApply_IsTheOnlyWay(t *testing.T) {
 	if notices, err := d.Causes(t.Context(), time.Now()); err != nil || len(notices) > 0 {
 		t.Errorf("people are told of what waits for them: %v (%v)", notices, err)
 	}
+	if text := metricsOf(t, d); !strings.Contains(text, "flowd_config_last_reload_successful 1") || strings.Contains(text, "stale_seconds{file=\"video.yaml\"} 0\n") {
+		t.Error("what waits for an apply counts as a fault, or as served")
+	}
 	if err := d.Stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,7 @@ func (r *reloads) note(names []string, kept map[string]string, refused error, no
 	if r.ok {
 		r.at = now
 	}
+	r.ok = r.ok || refused != nil && refused.Error() == waitsForApply // no fault
 	why := ""
 	switch {
 	case refused != nil:

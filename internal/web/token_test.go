@@ -88,6 +88,7 @@ func TestToken_Roles(t *testing.T) {
 		{"GET", "/api/v1/explain?x=rosa&show=1", "", map[string]int{"vera": 403, "paul": read, "olga": read}},
 		{"POST", "/api/v1/explain", `{"event":{"stage":"Video"}}`, map[string]int{"vera": read, "nobody": 403}},
 		{"POST", "/api/v1/pause", `{"by":"x"}`, map[string]int{"vera": 403, "paul": 403, "olga": order, "adam": order}},
+		{"POST", "/api/v1/apply", `{"by":"x","preview":true}`, map[string]int{"vera": 403, "paul": 403, "olga": 409}}, // nothing runs here
 		{"POST", "/api/v1/amend", `{"verb":"cancel","who":"rosa","by":"x","preview":true}`, map[string]int{"vera": 403, "olga": order}},
 		{"POST", "/api/v1/invite", `{}`, map[string]int{"vera": 403, "paul": 403, "olga": 400, "": 401}},
 		{"POST", "/api/v1/withdraw", `{}`, map[string]int{"vera": 403, "olga": 400}},
