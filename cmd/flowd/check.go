@@ -21,10 +21,10 @@ func (a *app) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check [PATH...]", Short: "Find what is wrong before it acts: exactly what a reload does", GroupID: groupRules,
 		Long: "Reads the configuration and the rules, runs their tests and shows every problem with its place and, in\n" +
-			"brackets, its section in docs/lint.md. It writes nothing. With PATHs it checks those rule files alone. With\n" +
-			"--new-token it makes a personal token instead, by which somebody works from another machine or\n" +
-			"opens the pages.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
-		Example: "  flowd check\n  flowd check --online --state\n  flowd check rules/sales.yaml\n  flowd check --new-token ana --role operator > ana.token",
+			"brackets, its section in docs/lint.md. With PATHs it checks those rule files\n" +
+			"alone. It writes nothing, unless --fix asks for it. With --new-token it makes a personal token instead, by\n" +
+			"which somebody works from another machine or opens the pages.\n\nExit code: 0 nothing refuses a start, 1 something does, 2 wrong use.",
+		Example: "  flowd check\n  flowd check --online --state\n  flowd check --fix rules/sales.yaml\n  flowd check --new-token ana --role operator > ana.token",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("new-token") {
 				return token.make(a, time.Now())
@@ -46,6 +46,7 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&o.Online, "online", false, "ask Hireflix whether the positions exist and are open")
 	c.Flags().BoolVar(&o.State, "state", false, "verify the state file")
+	c.Flags().BoolVar(&o.Fix, "fix", false, "quote what wants quotes in the rule files, and write the schema that editors complete by")
 	c.Flags().BoolVar(&strict, "strict", false, "warnings count as errors")
 	token.flags(c)
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")

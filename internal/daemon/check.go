@@ -22,6 +22,9 @@ type CheckOptions struct {
 	Paths  []string // rule files or folders; none means those of the configuration
 	Online bool     // ask Hireflix for its positions
 	State  bool     // verify the state's own structure
+	// Fix quotes what wants quotes in the rule files, and writes their schema, before
+	// they are looked at. Nothing else writes.
+	Fix bool
 }
 
 // Report is what a check found.
@@ -45,16 +48,20 @@ func (r *Report) Failed(strict bool) bool {
 	return hasErrors(r.Problems) || len(r.State) > 0 || strict && len(r.Problems) > 0
 }
 
-// Check does what a start or a reload does up to the swap, and writes nothing.
+// Check does what a start or a reload does up to the swap. It writes nothing
+// unless Fix is asked for.
 func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	r := &Report{}
+	if o.Fix {
+		r.fix(ctx, opts, o.Paths)
+	}
 	var sets []checked
 	var p *plan
 	if len(o.Paths) > 0 {
 		sets = r.paths(opts, o.Paths, nil)
 	} else {
 		p = survey(opts.Config, opts.Kinds, false)
-		r.Problems, r.Tests = p.problems, p.tests
+		r.Problems, r.Tests = append(r.Problems, p.problems...), p.tests
 		if p.rules != nil {
 			sets = []checked{{p.config.Rules.Path, p.rules}}
 			r.Rules, r.Rows = len(p.rules.Rules()), p.rules.Rows()
@@ -72,6 +79,7 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	}
 	if o.Online && len(sets) > 0 {
 		r.online(ctx, p.config, sets)
+		r.unseen(ctx, opts, sets)
 	}
 	if o.State {
 		r.state(ctx, p.config, p.sources, opts)
@@ -147,6 +155,18 @@ func (r *Report) online(ctx context.Context, c *config.Config, sets []checked) {
 		r.Problems = append(r.Problems, under(of.path, problems)...)
 	}
 	r.Notes = append(r.Notes, fmt.Sprintf("Hireflix answered with %d positions", len(positions)))
+}
+
+// unseen looks the rules' names up in what the state has seen.
+func (r *Report) unseen(ctx context.Context, opts Options, sets []checked) {
+	seen, err := seenNames(ctx, opts)
+	if err != nil {
+		r.Notes = append(r.Notes, "stages, jobs and fields were not looked up: "+err.Error())
+		return
+	}
+	for _, of := range sets {
+		r.Problems = append(r.Problems, under(of.path, of.set.Unseen(rules.Seen{Jobs: seen.Jobs, Stages: seen.Stages, Fields: seen.Fields}, time.Now()))...)
+	}
 }
 
 func (r *Report) state(ctx context.Context, c *config.Config, sources []connectors.Source, opts Options) {

@@ -140,6 +140,7 @@ func (n *Node) checkScalar(y *yaml.Node) {
 		if !n.secret {
 			hint = "write " + quoted(inner)
 		}
+		n.doc.plan(n.line, n.column, n.text, quoted(inner))
 		n.refuse("typographic-quote", hint, "%c is %s: it is part of the value here and not its quote", first, visibleName(first))
 	}
 }

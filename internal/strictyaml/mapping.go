@@ -95,11 +95,14 @@ func (b *builder) swallowedCommas(y *yaml.Node, n *Node, muted bool) []*yaml.Nod
 			continue
 		}
 		whole := *out[len(out)-1]
+		pieces := []string{whole.Value, k.Value}
 		whole.Value += ", " + k.Value
 		for i+3 < len(y.Content) && isNull(y.Content[i+3]) && y.Content[i+3].Value == "" && y.Content[i+2].Style == 0 {
 			i += 2
 			whole.Value += ", " + y.Content[i].Value
+			pieces = append(pieces, y.Content[i].Value)
 		}
+		b.doc.planCommas(whole.Line, whole.Column, pieces)
 		key := out[len(out)-2].Value
 		hint := "put the whole value in quotes"
 		if !(b.doc.options.Secrets && (n.secret || secretKey.MatchString(key))) {

@@ -45,6 +45,7 @@ type Document struct {
 	secretLines map[int]bool
 	repaired    map[int]int // lines put right in memory, and by how many characters they grew
 	fields      map[reflect.Type][]field
+	edits       []edit // that Fix may make
 }
 
 type problemKey struct {

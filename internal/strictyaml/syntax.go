@@ -41,6 +41,7 @@ func (d *Document) repair(lines []string, reason string, reached int) bool {
 		if !ok {
 			continue
 		}
+		d.planSlip(i, line, s)
 		d.reportSlip(i, line, s)
 		value := line[s.from:s.end]
 		if s.replace == "" {
