@@ -37,7 +37,7 @@ func (d *Daemon) watch(ctx context.Context) {
 	d.follow(w)
 	timer := time.NewTimer(calm) // for what changed since the start read it
 	var since time.Time          // of the first change that was not looked at
-	var missed time.Time         // since when a file that serves is gone
+	var away absence             // of a file that serves
 	for {
 		select {
 		case <-ctx.Done():
@@ -53,16 +53,11 @@ func (d *Daemon) watch(ctx context.Context) {
 			}
 			timer.Reset(min(calm, max(0, maxCalm-time.Since(since))))
 		case <-timer.C:
-			if d.missing() {
-				if missed.IsZero() {
-					missed = time.Now()
-				}
-				if left := gone - time.Since(missed); left > 0 {
-					timer.Reset(left)
-					continue
-				}
+			if left := away.left(d.missing(), time.Now()); left > 0 {
+				timer.Reset(left)
+				continue
 			}
-			since, missed = time.Time{}, time.Time{}
+			since = time.Time{}
 			d.follow(w) // a folder that another took the place of
 			before, now := d.look()
 			d.changed(ctx, before, now)
@@ -92,6 +87,25 @@ func (d *Daemon) follow(w *fsnotify.Watcher) {
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+// absence is since when a file that serves is gone; zero while all are there.
+type absence struct{ since time.Time }
+
+// left is how long to wait until what is gone counts as gone.
+func (a *absence) left(missing bool, now time.Time) time.Duration {
+	switch {
+	case !missing:
+		a.since = time.Time{}
+		return 0
+	case a.since.IsZero():
+		a.since = now
+	}
+	left := max(0, gone-now.Sub(a.since))
+	if left == 0 {
+		a.since = time.Time{}
+	}
+	return left
 }
 
 // missing tells whether a file that serves is not on disk.
