@@ -32,6 +32,12 @@ type TestResult struct {
 // as if it were live where it is disabled; a file's tests run the whole set. It
 // needs no catalogue: positions are what the rows call them.
 func RunTests(set *Set, decide Decide, run *regexp.Regexp) []TestResult {
+	return runTests(set, run, func(*Rule) Decide { return decide })
+}
+
+// runTests asks who decides for each test, by its rule, which is nil for a test
+// of the whole set.
+func runTests(set *Set, run *regexp.Regexp, decides func(*Rule) Decide) []TestResult {
 	tests := slices.Clone(set.tests)
 	for _, r := range set.rules {
 		tests = append(tests, r.tests...)
@@ -48,7 +54,7 @@ func RunTests(set *Set, decide Decide, run *regexp.Regexp) []TestResult {
 			id, on = t.rule.ID, set.rehearsal(t.rule)
 		}
 		if run == nil || run.MatchString(id+"/"+t.name) {
-			out = append(out, t.run(on, decide))
+			out = append(out, t.run(on, decides(t.rule)))
 		}
 	}
 	return out

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"flowd/internal/daemon"
 	"flowd/internal/strictyaml"
-	"flowd/rules"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -98,47 +96,4 @@ func (a *app) showReport(r *daemon.Report) {
 		line += ", " + plural(warnings, "warning", "warnings")
 	}
 	fmt.Fprintln(a.Out, line)
-}
-
-func (a *app) testCommand() *cobra.Command {
-	var run string
-	var verbose bool
-	c := &cobra.Command{
-		Use: "test [PATH...]", Short: "Run the rules' own tests", GroupID: groupRules,
-		Long:    "Runs the tests that stand in the rule files, offline and against the code that decides in earnest.\n\nExit code: 0 all pass, 1 one fails or a file is broken, 2 wrong use.",
-		Example: "  flowd test\n  flowd test --run referral -v",
-		RunE: func(_ *cobra.Command, args []string) error {
-			var pattern *regexp.Regexp
-			if run != "" {
-				p, err := regexp.Compile("(?i)" + run)
-				if err != nil {
-					return usage{"--run: " + err.Error()}
-				}
-				pattern = p
-			}
-			report := daemon.Test(a.options(zerolog.Nop()), args, pattern)
-			if verbose {
-				a.passed(report.Tests)
-			}
-			a.showReport(report)
-			if pattern != nil && len(report.Tests) == 0 {
-				fmt.Fprintln(a.Err, "no test has a rule or name that fits "+run)
-			}
-			if report.Failed(false) {
-				return errFound
-			}
-			return nil
-		},
-	}
-	c.Flags().StringVar(&run, "run", "", "only tests whose rule or name fits this `PATTERN`")
-	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "name the tests that pass")
-	return c
-}
-
-func (a *app) passed(tests []rules.TestResult) {
-	for _, t := range tests {
-		if t.OK {
-			fmt.Fprintln(a.Out, a.paint(green, "ok")+"   "+t.Rule+": "+t.Name)
-		}
-	}
 }
