@@ -24,6 +24,8 @@ const (
 	exitWell  = 0 // nothing to say
 	exitFound = 1 // found something, or failed
 	exitWrong = 2 // used in a way that cannot work
+
+	exitDiffers = 2 // of plan --exit-code: the edited rules change something
 )
 
 type streams struct {
@@ -65,6 +67,8 @@ func execute(ctx context.Context, args []string, s streams, reload <-chan struct
 		return exitWell
 	case errors.Is(err, errFound):
 		return exitFound
+	case errors.Is(err, errDiffers):
+		return exitDiffers
 	}
 	text := strings.TrimRight(err.Error(), "\n")
 	if strings.HasPrefix(text, "accepts ") {
@@ -125,7 +129,7 @@ func (a *app) root() *cobra.Command {
 		a.statusCommand(), a.listCommand(), a.explainCommand(), a.reconcileCommand(),
 		a.inviteCommand(), a.withdrawCommand(),
 		a.orderCommand("release"), a.orderCommand("cancel"), a.pauseCommand(), a.resumeCommand(),
-		a.namesCommand(), a.checkCommand(), a.testCommand(), a.applyCommand(),
+		a.namesCommand(), a.checkCommand(), a.testCommand(), a.planCommand(), a.applyCommand(),
 		a.initCommand(), a.runCommand(), a.demoCommand(), a.backupCommand(), a.restoreCommand(),
 		a.doctorCommand(), a.privacyCommand(), a.versionCommand(),
 	)

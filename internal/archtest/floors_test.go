@@ -19,7 +19,7 @@ var floors = []struct {
 }{
 	{5, "cmd/flowd"},
 	{4, "internal/daemon"},
-	{3, "connectors/all"},
+	{3, "connectors/all internal/foresight"},
 	{2, "engine internal/config internal/web internal/notify internal/setup connectors/* state/* hireflix/sim"},
 	{1, "rules state connectors hireflix internal/links"},
 	{0, ". examples examples/* connectors/connectortest/atssim internal/fault internal/secret internal/sign internal/expression internal/strictyaml internal/redact internal/calendar internal/archtest"},

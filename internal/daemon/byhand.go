@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"context"
 	"time"
 
 	"flowd"
 	"flowd/internal/config"
 	"flowd/internal/web"
+	"flowd/rules"
 	"flowd/state"
 )
 
@@ -17,6 +19,8 @@ func (d *Daemon) byHand() web.ByHand {
 		Transcript: d.client.Transcript,
 		Reconcile:  d.reconcile,
 		Retention:  func() state.Retention { return retention(d.config) },
+		Plan: (&foresight{store: d.store, path: d.config.Rules.Path, sources: d.sources, quota: d.quota.Load,
+			served: func(context.Context) (*rules.Set, error) { return d.engine.Rules(), nil }}).plan,
 	}
 	if len(d.config.Links.Key) > 0 {
 		b.Revoke = revoke(d.store)
@@ -28,8 +32,11 @@ func (d *Daemon) byHand() web.ByHand {
 }
 
 // byHand is the same while no daemon runs: nobody can be asked.
-func (p *plan) byHand(store state.Shelf) web.ByHand {
+func (p *plan) byHand(store state.Store) web.ByHand {
+	ahead := &foresight{store: store, path: p.config.Rules.Path, sources: p.sources, quota: func() *web.Quota { return nil }}
+	ahead.served = ahead.last
 	b := web.ByHand{
+		Plan:      ahead.plan,
 		Bar:       func(address string) flowd.Reason { return p.safety.Bars(address, time.Now()) },
 		Retention: func() state.Retention { return retention(p.config) },
 	}

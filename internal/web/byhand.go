@@ -27,6 +27,9 @@ type ByHand struct {
 	// Reconcile compares ATS, flowd and Hireflix, and with fix lets flowd act on
 	// what it found. It calls step, one call at a time, with what it is at.
 	Reconcile func(ctx context.Context, fix bool, step func(text string)) (Reconciliation, error)
+	// Plan tells what edited rules would change. It calls step, one call at a time,
+	// with how far it is, from 0 to 1, and how many events it went through.
+	Plan func(ctx context.Context, o PlanOrder, step func(done float64, events int)) (Plan, error)
 	// Revoke ends the links to an interview's recording that were made until now.
 	Revoke func(ctx context.Context, interview string) error
 	// Retention is how long things are kept.
@@ -47,6 +50,7 @@ func (a api) serveByHand(mux *http.ServeMux) {
 		mux.Handle(pattern, a.guard(answer(h)))
 	}
 	mux.Handle("POST /api/v1/privacy", a.guard(patient(answer(a.erase))))
+	mux.Handle("POST /api/v1/plan", a.guard(patient(http.HandlerFunc(a.plan))))
 	mux.Handle("POST /api/v1/reconcile", a.guard(patient(http.HandlerFunc(a.reconcile))))
 }
 

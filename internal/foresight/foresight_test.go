@@ -1,0 +1,261 @@
+package foresight_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"flowd"
+	"flowd/engine"
+	"flowd/internal/foresight"
+	"flowd/internal/strictyaml"
+	"flowd/internal/web"
+	"flowd/rules"
+	"flowd/state"
+	"flowd/state/bolt"
+	"flowd/state/mem"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+var catalogue = []flowd.Position{{ID: "65afda7ad66b25c281f30a01", Name: "AE screening"}, {ID: "65afda7ad66b25c281f30a02", Name: "SDR screening"}}
+
+func compile(t testing.TB, texts ...string) *rules.Set {
+	t.Helper()
+	var files []rules.File
+	for i, text := range texts {
+		files = append(files, rules.File{Name: fmt.Sprintf("video-%d.yaml", i), Data: []byte("version: 1\nowner: ops\nrules:\n" + text)})
+	}
+	set, problems := rules.Compile(files, rules.Options{})
+	if strictyaml.HasErrors(problems) {
+		t.Fatal(strictyaml.Render(problems))
+	}
+	bound, _, problems := set.Bind(catalogue, nil)
+	if strictyaml.HasErrors(problems) {
+		t.Fatal(strictyaml.Render(problems))
+	}
+	return bound
+}
+
+const base = `  - id: video
+    stage: Video
+    unless:
+      - {when: candidate.source == "referral", because: "referrals are called by phone"}
+    pairs:
+      - {job: "Account Executive", position: "AE screening"}
+`
+
+// move is somebody entering a stage.
+func move(n int, job, source string, fields ...flowd.Field) flowd.Event {
+	id := fmt.Sprintf("app-%d", n)
+	return flowd.Event{
+		Key: "ats:" + id, Source: "ats", ATS: "ats", Type: flowd.StageEntered, At: noon, Stage: flowd.Stage{ID: "s", Name: "Video"},
+		Application: flowd.Application{ID: id, Status: flowd.StatusActive, Source: source, Job: flowd.Job{ID: job, Name: job}, Fields: fields,
+			Candidate: flowd.Candidate{ID: fmt.Sprintf("c-%d", n), Email: fmt.Sprintf("person-%d@example.com", n), FirstName: "Rosa", LastName: "Field"}},
+	}
+}
+
+// live takes events in and decides them as the engine does.
+func live(t testing.TB, store state.Store, set *rules.Set, raw []byte, events ...flowd.Event) {
+	t.Helper()
+	ctx := t.Context()
+	if _, err := store.Admit(ctx, flowd.Batch{Source: "ats", ATS: "ats", Events: events, Raw: raw}, noon); err != nil {
+		t.Fatal(err)
+	}
+	pending, err := store.Undecided(ctx, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pending {
+		c := state.Commitment{Event: p.Event.Key, Decisions: engine.Decide(set, p.Event, p.Facts, noon)}
+		if _, err := store.Commit(ctx, c, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func ask(t testing.TB, store state.Store, served, edited *rules.Set, change func(*foresight.Question)) web.Plan {
+	t.Helper()
+	q := foresight.Question{Store: store, Served: served, Edited: edited, Since: noon.Add(-time.Hour), Now: noon.Add(time.Hour), Step: func(float64, int) {}}
+	if change != nil {
+		change(&q)
+	}
+	made, err := foresight.Compare(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	people := []flowd.Event{move(1, "Account Executive", "LinkedIn"), move(2, "Account Executive", "referral"), move(3, "Sales Rep", "LinkedIn")}
+	for name, tt := range map[string]struct {
+		edited  string
+		changes map[web.Change]int
+		waiting map[web.Change]int
+		stand   int
+		who     string // the application of the first
+		why     string
+	}{
+		"the same rules change nothing": {edited: base, changes: map[web.Change]int{}, waiting: map[web.Change]int{}},
+		"a renamed rule changes nothing that was sent": {edited: strings.Replace(base, "id: video", "id: film", 1), changes: map[web.Change]int{},
+			waiting: map[web.Change]int{web.WouldNotInvite: 1}},
+		"a condition less invites": {edited: strings.Replace(base, `"referral"`, `"agency"`, 1), changes: map[web.Change]int{web.WouldInvite: 1},
+			waiting: map[web.Change]int{}, stand: 1, who: "app-2", why: "referrals are called by phone"},
+		"a condition more leaves out": {edited: strings.Replace(base, "    unless:\n", "    unless:\n      - {when: candidate.source == \"LinkedIn\", because: \"too many\"}\n", 1),
+			changes: map[web.Change]int{web.WouldNotInvite: 1}, waiting: map[web.Change]int{web.WouldNotInvite: 1}, who: "app-1", why: "too many"},
+		"a row more invites": {edited: base + "      - {job: \"Sales Rep\", position: \"SDR screening\"}\n", changes: map[web.Change]int{web.WouldInvite: 1},
+			waiting: map[web.Change]int{}, stand: 1, who: "app-3", why: "Sales Rep"},
+		"another position": {edited: strings.Replace(base, "AE screening", "SDR screening", 1), changes: map[web.Change]int{web.OtherPosition: 1},
+			waiting: map[web.Change]int{web.OtherPosition: 1}, who: "app-1", why: "SDR screening"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, served := mem.New(), compile(t, base)
+			live(t, store, served, nil, people...)
+			made := ask(t, store, served, compile(t, tt.edited), nil)
+			if made.Events != 3 || !maps.Equal(made.Changes, tt.changes) || !maps.Equal(made.Waiting, tt.waiting) || made.Standing != tt.stand {
+				t.Fatalf("planned %+v", made)
+			}
+			if tt.who != "" {
+				p := made.People[0]
+				if p.Application != tt.who || !strings.Contains(p.Why, tt.why) {
+					t.Errorf("named %+v", p)
+				}
+				if strings.Contains(p.Name, "Rosa") || strings.Contains(p.Email, "person") {
+					t.Errorf("not masked: %+v", p)
+				}
+			}
+		})
+	}
+}
+
+// What a rule reads anew is in no event that came before it was kept: only the
+// delivery tells, while it is there.
+func TestUnkeptField(t *testing.T) {
+	t.Parallel()
+	served, edited := compile(t, base), compile(t, strings.Replace(base, "    unless:\n", "    unless:\n      - {when: 'field(\"Level\", \"none\") == \"senior\"', because: \"seniors are called\"}\n", 1))
+	senior := flowd.Field{Key: "level", Name: "Level", Value: "senior"}
+	decode := func(_ string, body []byte, _ time.Time) ([]flowd.Event, error) {
+		if string(body) != "the body" {
+			return nil, fmt.Errorf("got %q", body)
+		}
+		ev := move(1, "Account Executive", "LinkedIn", senior)
+		ev.Key = "a digest, since the sender gave its key in a header"
+		return []flowd.Event{ev}, nil
+	}
+	for name, tt := range map[string]struct {
+		raw    []byte
+		kept   []string
+		source string
+		decode func(string, []byte, time.Time) ([]flowd.Event, error)
+		want   map[web.Change]int
+	}{
+		"nobody can tell":                {decode: decode, source: "LinkedIn", want: map[web.Change]int{web.CannotTell: 1}},
+		"the delivery tells":             {raw: []byte("the body"), decode: decode, source: "LinkedIn", want: map[web.Change]int{web.WouldNotInvite: 1}},
+		"a delivery that nobody decodes": {raw: []byte("the body"), source: "LinkedIn", want: map[web.Change]int{web.CannotTell: 1}},
+		"it was kept and is not set":     {kept: []string{rules.FoldName("Level")}, source: "LinkedIn", want: map[web.Change]int{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := mem.New()
+			live(t, store, served, tt.raw, move(1, "Account Executive", tt.source))
+			made := ask(t, store, served, edited, func(q *foresight.Question) { q.Kept, q.Decode = tt.kept, tt.decode })
+			if !maps.Equal(made.Changes, tt.want) {
+				t.Fatalf("planned %+v", made)
+			}
+			if told := len(made.Fields) == 1; told != (tt.kept == nil) {
+				t.Errorf("fields %+v", made.Fields)
+			}
+		})
+	}
+}
+
+// What was before the time that is looked at counts as done, not as a change.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	store, served := mem.New(), compile(t, base)
+	live(t, store, served, nil, move(1, "Account Executive", "referral"))
+	edited := compile(t, strings.Replace(base, `"referral"`, `"agency"`, 1))
+	made := ask(t, store, served, edited, func(q *foresight.Question) { q.Since = noon.Add(time.Minute) })
+	if made.Events != 0 || made.Different() || made.Standing != 1 {
+		t.Fatalf("planned %+v", made)
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	served := compile(t, base)
+	_, err := foresight.Compare(ctx, foresight.Question{Store: many(t, 10), Served: served, Edited: served, Step: func(float64, int) {}})
+	if err == nil {
+		t.Fatal("went on after the end")
+	}
+}
+
+// many is a store of that many events.
+func many(t testing.TB, n int) state.Store {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "flowd.db"), bolt.Options{}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for from := 0; from < n; from += 1000 {
+		var events []flowd.Event
+		for i := from; i < min(from+1000, n); i++ {
+			ev := move(i, fmt.Sprintf("Job %d", i%1000), "LinkedIn")
+			ev.Stage.Name = fmt.Sprintf("Video %d", i%50)
+			events = append(events, ev)
+		}
+		if _, err := store.Admit(context.Background(), flowd.Batch{Source: "ats", ATS: "ats", Events: events}, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store
+}
+
+// BenchmarkCompare goes through recorded events under two sets of a thousand
+// rules, twenty to a stage, one of which was edited: where each stage has its
+// file, and where all stand in one, so that every event is decided twice.
+func BenchmarkCompare(b *testing.B) {
+	const events = 100_000
+	text := func(other, stages int) (files []string) {
+		files = make([]string, stages)
+		for i := range 1000 {
+			who := "referral"
+			if i == other {
+				who = "LinkedIn"
+			}
+			files[i%stages] += fmt.Sprintf("  - id: rule-%d\n    description: one of many\n    stage: Video %d\n"+
+				"    tests: [{name: by phone, given: {candidate: {source: %q}}, expect: none}]\n"+
+				"    unless:\n      - {when: candidate.source == %q, because: \"by phone\"}\n"+
+				"    pairs:\n      - {job: \"Job %d\", position: \"AE screening\"}\n", i, i%50, who, who, i)
+		}
+		return files
+	}
+	store := many(b, events)
+	for _, files := range []int{50, 1} {
+		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
+			served, edited := compile(b, text(-1, files)...), compile(b, text(7, files)...)
+			b.ResetTimer()
+			for b.Loop() {
+				made := ask(b, store, served, edited, nil)
+				if made.Events != events || made.Changes[web.WouldNotInvite] != events/1000 {
+					b.Fatalf("planned %+v", made.Changes)
+				}
+			}
+			b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}

@@ -1,0 +1,183 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"flowd"
+	"flowd/rules"
+)
+
+// PlanOrder asks what edited rules would change.
+type PlanOrder struct {
+	Since time.Time `json:"since"`
+	// Files are the edited rules; none means those that the daemon finds on disk.
+	Files []rules.File `json:"files,omitempty"`
+	Show  bool         `json:"show,omitempty"`
+}
+
+// Plan is what edited rules would change, beside the ones that serve.
+type Plan struct {
+	Served string    `json:"served"` // digests
+	Edited string    `json:"edited"`
+	Since  time.Time `json:"since"`
+	Events int       `json:"events"` // how many were gone through
+	// Changes counts the people of the recorded time by what would be otherwise,
+	// Waiting the work that is still owed, in the same way. People and Owed are who
+	// they are, at most MaxPlanned of each.
+	Changes map[Change]int `json:"changes"`
+	Waiting map[Change]int `json:"waiting"`
+	People  []Planned      `json:"people"`
+	Owed    []Planned      `json:"owed"`
+	// Standing counts those who were never invited and stand where the edited rules
+	// would invite them if they came now: they stay where they are.
+	Standing int       `json:"standing"`
+	Stand    []Planned `json:"stand"`
+	// Before and After are the invites that both sets ask for at the moves of the
+	// time, and Owing those that are owed now.
+	Before int    `json:"invites_before"`
+	After  int    `json:"invites_after"`
+	Owing  int    `json:"owing"`
+	Quota  *Quota `json:"quota,omitempty"`
+	// Fields are the custom fields that the edited rules read and that were not kept
+	// all the time, with the day since when they are: zero means not yet.
+	Fields []KeptField `json:"fields"`
+	Notes  []string    `json:"notes"`
+}
+
+// KeptField is a custom field and since when its values are kept.
+type KeptField struct {
+	Name  string    `json:"name"`
+	Since time.Time `json:"since,omitzero"`
+}
+
+// Different tells whether the edited rules change anything for anybody.
+func (p Plan) Different() bool { return len(p.Changes) > 0 || len(p.Waiting) > 0 }
+
+// Change is what would be otherwise for a person.
+type Change string
+
+// The changes, in the order in which they are shown.
+const (
+	WouldInvite    Change = "would be invited"
+	WouldNotInvite Change = "no longer invited"
+	OtherPosition  Change = "other position"
+	WouldBeLater   Change = "later"
+	WouldBeEarlier Change = "earlier"
+	WouldHold      Change = "held instead"
+	WouldNotHold   Change = "no longer held"
+	CannotTell     Change = "cannot tell"
+)
+
+// ChangeList is every change, in the order of the constants.
+func ChangeList() []Change {
+	return []Change{WouldInvite, WouldNotInvite, OtherPosition, WouldBeLater, WouldBeEarlier, WouldHold, WouldNotHold, CannotTell}
+}
+
+// Planned is one person of a plan.
+type Planned struct {
+	Change      Change    `json:"change,omitempty"`
+	Name        string    `json:"name,omitempty"`
+	Email       string    `json:"email,omitempty"`
+	ATS         string    `json:"ats"`
+	Application string    `json:"application"`
+	Job         string    `json:"job,omitempty"`
+	Stage       string    `json:"stage,omitempty"`
+	Rule        string    `json:"rule,omitempty"`
+	Position    string    `json:"position,omitempty"`
+	Was         string    `json:"was,omitempty"` // the position before, or the time
+	At          time.Time `json:"at,omitzero"`
+	Why         string    `json:"why,omitempty"`
+	Key         string    `json:"key,omitempty"` // of owed work
+}
+
+// MaxPlanned bounds how many people one list of a plan names; the counts are
+// whole.
+const MaxPlanned = 1000
+
+// NamePlanned fills in who somebody is, as the reader may see them.
+func NamePlanned(p Planned, c flowd.Candidate, show bool) Planned {
+	p.Name, p.Email = shown(c, show)
+	return p
+}
+
+// Reasoned joins a closed reason and the words beside it.
+func Reasoned(r flowd.Reason, detail string) string { return why(r, detail) }
+
+// planStep is one line of the answer: how far it is, or its result or error.
+type planStep struct {
+	Done   float64 `json:"done,omitempty"` // of 1
+	Events int     `json:"events,omitempty"`
+	Error  string  `json:"error,omitempty"`
+	Result *Plan   `json:"result,omitempty"`
+}
+
+// maxPlanOrder bounds the rule files of one order.
+const maxPlanOrder = 32 << 20
+
+// plan answers in lines, the last of which is the result.
+func (a api) plan(w http.ResponseWriter, r *http.Request) {
+	var o PlanOrder
+	d := json.NewDecoder(io.LimitReader(r.Body, maxPlanOrder))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&o); err != nil {
+		fail(w, http.StatusBadRequest, "the request cannot be read: "+err.Error())
+		return
+	}
+	if g, ok := r.Context().Value(accessKey{}).(Grant); ok && o.Show {
+		if p := g.refuses(RoleViewer, true); p != nil {
+			fail(w, p.Status, p.Text)
+			return
+		}
+	}
+	if a.Plan == nil {
+		fail(w, http.StatusConflict, "this flowd cannot plan")
+		return
+	}
+	bound := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes each line on
+	line := json.NewEncoder(w)
+	tell := func(s planStep) {
+		_ = line.Encode(s) //nolint:errchkjson // a client that went away ends the context
+		_ = bound.Flush()
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), maxReconcile)
+	defer cancel()
+	made, err := a.Plan(ctx, o, func(done float64, events int) { tell(planStep{Done: done, Events: events}) })
+	if err != nil {
+		tell(planStep{Error: err.Error()})
+		return
+	}
+	tell(planStep{Result: &made})
+}
+
+// Plan asks what edited rules would change and calls at with how far it is.
+func (c *Client) Plan(ctx context.Context, o PlanOrder, at func(done float64, events int)) (Plan, error) {
+	resp, err := c.send(ctx, http.MethodPost, "/api/v1/plan", o)
+	if err != nil {
+		return Plan{}, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	lines := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer))
+	for {
+		var s planStep
+		switch err := lines.Decode(&s); {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return Plan{}, errors.New("flowd stopped before the plan was at its end")
+		case err != nil:
+			return Plan{}, fmt.Errorf("the daemon's answer cannot be read: %w", err)
+		case s.Error != "":
+			return Plan{}, errors.New(s.Error)
+		case s.Result != nil:
+			return *s.Result, nil
+		}
+		at(s.Done, s.Events)
+	}
+}
