@@ -11,7 +11,7 @@ import (
 // a formula that failed, in the languages that have words of their own for it.
 var (
 	mangled = regexp.MustCompile(`^-?[0-9]+([.,][0-9]+)?E[+-][0-9]+$`)
-	broken  = regexp.MustCompile(`^#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NULL!|NUM!|ZAHL!|SPILL!|CALC!|#+)$`)
+	broken  = regexp.MustCompile(`^#(N/[AVD]|NV|[¡¿]?[\p{Lu}/0]+[!?]|#+)$`)
 )
 
 // sheetRow makes a row of the map; ok is false for one that is empty, switched
@@ -84,9 +84,9 @@ func alternativesIn(text string) []string {
 
 func parseEnabled(text string) (on, known bool) {
 	switch FoldName(text) {
-	case "", "yes", "true", "1", "x", "ja", "wahr":
+	case "", "yes", "true", "1", "x", "ja", "wahr", "oui", "vrai", "sí", "si", "verdadero", "sì", "vero", "sim", "verdadeiro":
 		return true, true
-	case "no", "false", "0", "nein", "falsch":
+	case "no", "false", "0", "nein", "falsch", "non", "faux", "falso", "não":
 		return false, true
 	}
 	return true, false

@@ -4,14 +4,20 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 )
 
 // digest covers what the rule does.
 func (r *Rule) digest(positions []written) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q %q %v %v %v\n", r.ID, r.Mode, r.stages, r.Group, r.Otherwise, r.HoldUnmapped, r.OncePerCandidate)
-	for _, row := range r.rows {
-		fmt.Fprintf(h, "%q %q\n", row.cells, positions[row.position].text)
+	rows := make([]string, len(r.rows))
+	for i, row := range r.rows {
+		rows[i] = fmt.Sprintf("%q %q\n", row.cells, positions[row.position].text)
+	}
+	slices.Sort(rows) // their order decides nothing, so sorting the spreadsheet changes nothing
+	for _, row := range rows {
+		fmt.Fprint(h, row)
 	}
 	if r.Holds != (Holds{Priority: usualPriority}) {
 		fmt.Fprintf(h, "holds %+v\n", r.Holds)
