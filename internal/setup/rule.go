@@ -128,7 +128,7 @@ rules:
     description: %[3]q
 `
 
-const inventedNote = `    # No position was known when this was written. Write a job and a position of yours below, and delete these two lines.
+const inventedNote = `    # No position was known when this was written. Write a job and a position of yours below, and delete this line and the next two.
     mode: disabled
     reason: "the positions are not written yet"
 `
