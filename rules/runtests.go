@@ -96,7 +96,7 @@ func (t test) run(set *Set, decide Decide) TestResult {
 	}
 	res.OK = t.want.met(o) && (t.because == "" || o.named)
 	if !res.OK {
-		res.Diff = append([]string{"- want: " + res.Want, "+ got:  " + res.Got}, explained(set, ev, facts, t, o.ended)...)
+		res.Diff = append(t.diff(o, res.Want, res.Got), explained(set, ev, facts, t, o.ended)...)
 	}
 	return res
 }

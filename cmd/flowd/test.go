@@ -35,7 +35,8 @@ func (a *app) testCommand() *cobra.Command {
 			if least < 0 || least > 100 {
 				return usage{"--min-cover is a percentage, from 0 to 100"}
 			}
-			report, covered := (*daemon.Report)(nil), []rules.Coverage(nil)
+			var report *daemon.Report
+			var covered []rules.Coverage
 			if cover = cover || bounded; cover {
 				report, covered = daemon.Cover(a.options(zerolog.Nop()), args, pattern)
 			} else {
