@@ -69,9 +69,16 @@ const (
 	ReasonTemplate       Reason = "template"         // a value of its text is missing
 	ReasonAdverse        Reason = "adverse"          // wants a person's decision
 	ReasonAnsweredSince  Reason = "answered_since"   // the candidate has answered meanwhile
+	ReasonWait           Reason = "wait"             // the rule's wait, within which leaving the stage cancels
+	ReasonWindow         Reason = "window"           // until the rule's calendar opens
+	ReasonQuiet          Reason = "quiet"            // quiet hours where the candidate lives
 	ReasonTimer          Reason = "timer"            // until its time
 	ReasonMoved          Reason = "moved"            // stands in another stage than the move expects
 )
+
+// Defers tells whether a rule puts an action off for this reason: its row waits
+// until Action.NotBefore and is not held.
+func (r Reason) Defers() bool { return r == ReasonWait || r == ReasonWindow }
 
 // Reopens tells whether an action that was cancelled for this reason, before
 // anything was sent, may be promised again for a new move: the world changed,

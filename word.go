@@ -142,6 +142,9 @@ var reasonWords = map[Reason]string{
 	ReasonTemplate:       "a value of its text is missing",
 	ReasonAdverse:        "wants a person's decision",
 	ReasonAnsweredSince:  "the candidate has answered",
+	ReasonWait:           "the rule waits first",
+	ReasonWindow:         "until its window opens",
+	ReasonQuiet:          "quiet hours where the candidate lives",
 	ReasonTimer:          "waits for its time",
 	ReasonMoved:          "stands in another stage by now",
 }

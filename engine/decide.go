@@ -141,6 +141,7 @@ func invite(ev flowd.Event, facts flowd.Facts, a rules.Answer) flowd.Action {
 		act.Claims = append(act.Claims, flowd.PersonClaim(ev.ATS, act.Candidate, act.Position.ID))
 	}
 	act.Silent = a.Silent
+	act.NotBefore, act.Reason, act.Detail = a.NotBefore, a.Deferral, a.Deferred
 	return shadowed(act, a)
 }
 

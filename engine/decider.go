@@ -128,9 +128,12 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 	}
 	decided.Add(1)
 	e.note(p.Event, c, committed)
-	if e.set.Load() != set {
+	if serving := e.set.Load(); serving != set {
 		// Other rules came while this was committed: what they would decide anew
 		// was not there yet when they looked for it.
+		if err := e.replan(ctx, set, serving, state.Selection{Application: p.Event.Application.ID}, now); err != nil {
+			return err
+		}
 		return e.again(ctx, state.Selection{Application: p.Event.Application.ID}, now)
 	}
 	return nil

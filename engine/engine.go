@@ -9,6 +9,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -184,14 +185,15 @@ func (e *Engine) Rules() *rules.Set { return e.set.Load() }
 
 // Serve swaps the serving set. Events decided from now on are decided by it.
 // Where the set says something else than the one before, what could not be
-// evaluated, and what is held for its position, is decided again.
+// evaluated, and what is held for its position, is decided again; so is what waits
+// for a rule that changed, and what waits for one that is gone is cancelled.
 func (e *Engine) Serve(ctx context.Context, set *rules.Set, now time.Time) error {
 	old := e.set.Swap(set)
 	wake(e.decide) // for what waits for a bound set
 	if old.Digest() == set.Digest() && old.Bound() == set.Bound() {
 		return nil
 	}
-	return e.again(ctx, state.Selection{}, now)
+	return errors.Join(e.replan(ctx, old, set, state.Selection{}, now), e.again(ctx, state.Selection{}, now))
 }
 
 // Run decides and dispatches until ctx ends; then it lets what is under way

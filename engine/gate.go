@@ -16,7 +16,14 @@ func (e *Engine) gate(ctx context.Context, l state.Lease) *flowd.Outcome {
 	if stop := e.recheck(ctx, l); stop != nil {
 		return stop
 	}
-	if stop := e.tuning.Load().safety.bar(l.Facts.Application.Candidate.Email, time.Now()); stop != nil {
+	safety, now := e.tuning.Load().safety, time.Now()
+	if stop := safety.bar(l.Facts.Application.Candidate.Email, now); stop != nil {
+		return stop
+	}
+	if stop := e.closed(l, now); stop != nil {
+		return stop
+	}
+	if stop := safety.Quiet.bar(l.Facts.Application, now); stop != nil {
 		return stop
 	}
 	return e.stopped(ctx, l)

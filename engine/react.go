@@ -40,7 +40,12 @@ func reaction(ev flowd.Event, facts flowd.Facts, a rules.Answer) (actions []flow
 			act.Detail = "it ends somebody's application, and no person has decided that"
 		}
 		act = shadowed(act, a)
-		act.After, after = after, act.Key
+		if act.After, after = after, act.Key; act.After == "" {
+			act.NotBefore = a.NotBefore // and what follows comes behind it
+			if !act.HeldFirst {
+				act.Reason, act.Detail = a.Deferral, a.Deferred
+			}
+		}
 		actions = append(actions, act)
 	}
 	return actions, untied

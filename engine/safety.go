@@ -17,6 +17,8 @@ type Safety struct {
 	// Suppress must not be written to.
 	Suppress []Suppressed
 	Caps     state.Caps
+	// Quiet are the hours in which nobody is written to; nil has none.
+	Quiet *Quiet
 }
 
 // Suppressed is one line of the do-not-contact list.

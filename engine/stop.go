@@ -51,7 +51,7 @@ func (e *Engine) unpause(ctx context.Context, l state.Lease) {
 // to its own queue, without telling anything of the account: it was cancelled
 // before the call, say, or its address is refused.
 func (e *Engine) passOn(ctx context.Context, l state.Lease, o flowd.Outcome) {
-	if !l.Probe || o.State.Owing() && o.State != flowd.Held {
+	if !l.Probe || o.State.Owing() && o.State != flowd.Held && o.State != flowd.Waiting {
 		return
 	}
 	now := time.Now()

@@ -37,6 +37,11 @@ func (e *Engine) react(ctx context.Context, driver Driver, l state.Lease) flowd.
 	if stop != nil {
 		return *stop
 	}
+	if a.After == "" && !l.Doubt {
+		if stop := e.closed(l, time.Now()); stop != nil {
+			return *stop
+		}
+	}
 	of := l.Facts.Application
 	if l.Doubt {
 		found, ok, err := e.find(ctx, driver, a, of)

@@ -27,4 +27,10 @@ type Answer struct {
 	// At is, of a timer that matched, when the event is to be decided again; zero
 	// once its time has come.
 	At time.Time
+	// NotBefore is, of a matched answer, when it may be done at the earliest: behind
+	// the rule's wait, when its window is open. It is zero for at once. Deferral is
+	// which of the two puts it off, and Deferred says it in words.
+	NotBefore time.Time
+	Deferral  flowd.Reason
+	Deferred  string
 }

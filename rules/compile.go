@@ -63,6 +63,7 @@ type compiler struct {
 	yamls     int
 	used      map[string]bool     // files that are part of the set
 	tables    map[string][]string // CSV files, by the rule file that names them
+	calendars map[string]*window  // of the file being compiled
 	rules     []*Rule
 	ids       map[string]*Rule
 	tests     []test
@@ -112,6 +113,7 @@ func (c *compiler) file(f File) []strictyaml.Problem {
 	if n := d.Node.Get("rules"); n != nil && !n.Broken() && len(d.Rules) == 0 {
 		c.report.error(c.at(n), "no-rules", "write a rule, or delete the file", "the file has no rules")
 	}
+	c.calendars = c.calendarsOf(d)
 	first := len(c.rules)
 	for _, keys := range d.Rules {
 		if keys.Node != nil {
@@ -133,6 +135,7 @@ func (c *compiler) rule(d document, keys ruleKeys) {
 		Group: keys.Group, Otherwise: keys.Otherwise, Reaction: reaction}
 	c.identify(r, keys)
 	c.mode(r, keys, d)
+	c.timing(r, keys, d)
 	c.holds(r, keys, d.Defaults.sharedKeys)
 	r.ifs, r.unless = c.conditions(keys.If, reaction), c.conditions(keys.Unless, reaction)
 	if reaction {

@@ -4,19 +4,22 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"flowd/internal/strictyaml"
 )
 
 // document is a rule file as it is written.
 type document struct {
-	Version  int              `yaml:"version,required" oneof:"1"`
-	Owner    string           `yaml:"owner,text,required"`
-	Defaults defaultKeys      `yaml:"defaults"`
-	Rules    []ruleKeys       `yaml:"rules,required"`
-	Tests    []testKeys       `yaml:"tests"`
-	Node     *strictyaml.Node `yaml:",node"`
-	Rest     *strictyaml.Node `yaml:",rest"`
+	Version  int         `yaml:"version,required" oneof:"1"`
+	Owner    string      `yaml:"owner,text,required"`
+	Defaults defaultKeys `yaml:"defaults"`
+	Rules    []ruleKeys  `yaml:"rules,required"`
+	Tests    []testKeys  `yaml:"tests"`
+	// Calendars are windows by name.
+	Calendars map[string]calendarKeys `yaml:"calendars"`
+	Node      *strictyaml.Node        `yaml:",node"`
+	Rest      *strictyaml.Node        `yaml:",rest"`
 }
 
 // sharedKeys are what a rule takes from defaults where it does not say
@@ -28,6 +31,9 @@ type sharedKeys struct {
 	Mode     string   `yaml:"mode" oneof:"live shadow disabled"`
 	Reason   string   `yaml:"reason,text"`
 	ReviewOn string   `yaml:"review_on"`
+	// Wait is nil where it is not said.
+	Wait   *time.Duration `yaml:"wait"`
+	Window string         `yaml:"window,text"`
 
 	Flood        *floodKeys `yaml:"flood"`
 	Limit        *limitKeys `yaml:"limit"`
@@ -131,8 +137,8 @@ func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 // laterKeys belong to the rule file and to a later version of flowd. A rule that
 // used one and was served without it would act when it should not.
 var laterKeys = []string{
-	"calendars", "wait", "window", "approve",
-	"then", "event",
+	"approve",
+	"event",
 }
 
 // refuseKeys reports the keys that a section does not have.
@@ -155,6 +161,9 @@ func refuseKeys(rest *strictyaml.Node) {
 func (d document) refuseKeys() {
 	refuseKeys(d.Rest)
 	refuseKeys(d.Defaults.Rest)
+	for _, k := range d.Calendars {
+		refuseKeys(k.Rest)
+	}
 	for _, r := range d.Rules {
 		refuseKeys(r.Rest)
 		if r.Trigger != nil {

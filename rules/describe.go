@@ -89,6 +89,7 @@ func (r *Rule) habits() string {
 	} else {
 		out = append(out, "Whom no row fits is listed and not invited.")
 	}
+	out = append(out, r.later()...)
 	if r.silent {
 		out = append(out, "Hireflix writes no e-mail: the ATS does.")
 	}

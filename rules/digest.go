@@ -11,6 +11,9 @@ import (
 func (r *Rule) digest(positions []written) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q %q %v %v %v\n", r.ID, r.Mode, r.stages, r.Group, r.Otherwise, r.HoldUnmapped, r.OncePerCandidate)
+	if r.Wait != 0 || r.window != nil {
+		fmt.Fprintf(h, "later %v %q\n", r.Wait, r.window.String())
+	}
 	rows := make([]string, len(r.rows))
 	for i, row := range r.rows {
 		rows[i] = fmt.Sprintf("%q %q\n", row.cells, positions[row.position].text)

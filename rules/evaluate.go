@@ -146,6 +146,7 @@ func (s *Set) answer(r *Rule, q *question) Answer {
 		return a
 	}
 	a.Position, a.Silent = s.positions[r.rows[won.row].position], r.silent
+	a.putOff(q)
 	return a
 }
 

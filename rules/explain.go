@@ -25,8 +25,12 @@ type Explanation struct {
 	Conditions []ExplainedLine `json:"conditions,omitempty"`
 	// Due is when a rule that waits for a time is decided again, and Steps are what
 	// a matched reaction asks for, in words.
-	Due   time.Time `json:"due,omitzero"`
-	Steps []string  `json:"steps,omitempty"`
+	Due time.Time `json:"due,omitzero"`
+	// NotBefore is when what matched may be done at the earliest, and Deferred why
+	// then; zero where it is done at once.
+	NotBefore time.Time `json:"not_before,omitzero"`
+	Deferred  string    `json:"deferred,omitempty"`
+	Steps     []string  `json:"steps,omitempty"`
 }
 
 // ExplainedLine is one line of if or unless.
@@ -56,6 +60,7 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 		out.Why = a.Reason.InWords()
 	}
 	if a.Verdict == flowd.Matched {
+		out.NotBefore, out.Deferred = a.NotBefore, a.Deferred
 		out.Position = a.Position.Name
 		if out.Position == "" {
 			out.Position = a.Position.ID
@@ -179,6 +184,9 @@ func (e Explanation) Lines() []string {
 	}
 	for _, c := range e.Conditions {
 		out = append(out, c.lines()...)
+	}
+	if !e.NotBefore.IsZero() {
+		out = append(out, "  not before "+e.NotBefore.Format(time.RFC3339)+": "+e.Deferred)
 	}
 	for _, step := range e.Steps {
 		out = append(out, "  then "+step)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,11 +32,32 @@ func rehearsed() Links {
 	return Links{Recording: value("<recording_link>"), Admin: value("<admin_link>"), Candidate: value("<candidate_link>"), Transcript: value("<transcript>")}
 }
 
-// play decides the test's event, and what waits for a time again at that time.
+// play decides the test's event and what follows it, and what waits for a time
+// again at that time.
 func (t test) play(set *Set, decide Decide, ev flowd.Event, facts flowd.Facts) outcome {
 	o := outcome{ended: t.at}
 	timers := o.take(t, set, decide(set, ev, facts, t.at), ev, facts)
+	for _, l := range t.then {
+		next, then := l.happen(t, ev, facts)
+		timers = o.ring(t, set, decide, timers, ev, facts, next.At)
+		o.cancel(t, next)
+		timers = slices.DeleteFunc(timers, func(a flowd.Action) bool { return o.drops(t, overtakes(a, next)) })
+		o.ended, facts = next.At, then
+		timers = append(timers, o.take(t, set, decide(set, next, facts, next.At), next, facts)...)
+	}
+	o.ring(t, set, decide, timers, ev, facts, time.Time{})
+	o.recheck(t, set, decide, ev, facts)
+	return o
+}
+
+// ring decides again what waited for its time, as far as that comes before until;
+// zero is for ever. It returns what waits still.
+func (o *outcome) ring(t test, set *Set, decide Decide, timers []flowd.Action, ev flowd.Event, facts flowd.Facts, until time.Time) (left []flowd.Action) {
 	for _, timer := range timers {
+		if !until.IsZero() && timer.NotBefore.After(until) {
+			left = append(left, timer)
+			continue
+		}
 		o.ended = timer.NotBefore
 		var own []flowd.Decision
 		for _, d := range decide(set, ev, facts, timer.NotBefore) {
@@ -47,7 +69,7 @@ func (t test) play(set *Set, decide Decide, ev flowd.Event, facts flowd.Facts) o
 			o.why = append(o.why, "the rule waits for ever")
 		}
 	}
-	return o
+	return left
 }
 
 // take adds what the decisions came to, and returns the rows that wait for their
@@ -77,6 +99,9 @@ func (o *outcome) take(t test, set *Set, decisions []flowd.Decision, ev flowd.Ev
 // act adds one row, with its texts filled in.
 func (o *outcome) act(t test, set *Set, a flowd.Action, ev flowd.Event, facts flowd.Facts) {
 	out := acted{done: done{kind: a.Kind, target: a.Position.Name, at: o.ended}, action: a, isHeld: a.HeldFirst}
+	if a.NotBefore.After(o.ended) {
+		out.at = a.NotBefore
+	}
 	if a.Kind != flowd.ActionInvite {
 		fits, because, err := set.StepFits(a, ev, facts, o.ended)
 		if err == nil && !fits {

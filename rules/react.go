@@ -19,6 +19,7 @@ func (s *Set) react(r *Rule, q *question) Answer {
 			a.Steps[i] = r.steps[i].Step
 			a.Steps[i].Adverse = s.adverse(r.steps[i], q.ev, q.facts)
 		}
+		a.putOff(q)
 	}
 	return a
 }

@@ -31,6 +31,9 @@ type Rule struct {
 	// OncePerInterview lets each step of a reaction happen once for an interview;
 	// else once for an event.
 	OncePerInterview bool
+	// Wait is how long after its event an action is put off, so that leaving the
+	// stage within it cancels an invite.
+	Wait time.Duration
 	Holds
 	// Digest changes when what the rule does changes: its description, notes and
 	// tests do not count.
@@ -44,6 +47,7 @@ type Rule struct {
 	unless []condition
 	silent bool // mail: none
 
+	window   *window  // nil is always
 	trigger  *trigger // of a reaction
 	steps    []step
 	followed []*Rule // the invite rules that the trigger names

@@ -65,7 +65,12 @@ func (t test) happens() flowd.EventType {
 
 // status is the application's, as such an event leaves it.
 func (t test) status() flowd.Status {
-	switch t.happens() {
+	return cmp.Or(statusAfter(t.happens()), flowd.StatusActive)
+}
+
+// statusAfter is the status of which an event tells, or "".
+func statusAfter(e flowd.EventType) flowd.Status {
+	switch e {
 	case flowd.ApplicationRejected:
 		return flowd.StatusRejected
 	case flowd.ApplicationWithdrawn:
@@ -74,8 +79,10 @@ func (t test) status() flowd.Status {
 		return flowd.StatusHired
 	case flowd.ApplicationDeleted:
 		return flowd.StatusDeleted
+	case flowd.ApplicationReopened:
+		return flowd.StatusActive
 	}
-	return flowd.StatusActive
+	return ""
 }
 
 func (t test) via() string {

@@ -16,6 +16,7 @@ type testKeys struct {
 	Name    string           `yaml:"name,text,required"`
 	At      string           `yaml:"at"`
 	Given   givenKeys        `yaml:"given"`
+	Then    []thenKeys       `yaml:"then"`
 	Expect  *expectKeys      `yaml:"expect,required"`
 	Because string           `yaml:"because,text"`
 	Node    *strictyaml.Node `yaml:",node"`
@@ -141,6 +142,7 @@ type test struct {
 	name    string
 	at      time.Time
 	given   givenKeys
+	then    []later
 	want    expectKeys
 	because string
 }
@@ -163,6 +165,7 @@ func (c *compiler) testsOf(list []testKeys, rule *Rule) []test {
 			}
 			t.at = at
 		}
+		t.then = c.thenOf(k.Then)
 		words := eventWords()
 		switch event := k.Given.Event; {
 		case event != "" && !slices.Contains(words, event):

@@ -77,6 +77,9 @@ func (e *Entry) owe(reason flowd.Reason, detail string, pauses Pauses, now time.
 	state := flowd.Due
 	if e.Due.After(now) {
 		state = flowd.Waiting
+		if a := e.Action; reason == flowd.ReasonNone && a.Reason.Defers() && e.Due.Equal(a.NotBefore) {
+			reason, detail = a.Reason, a.Detail
+		}
 	}
 	if p, ok := pauses.Parks(e.Action); ok {
 		state, reason, detail = flowd.Held, p.Reason, p.Detail

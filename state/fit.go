@@ -13,7 +13,7 @@ import (
 
 // Empty tells whether nothing is selected by it.
 func (s Selection) Empty() bool {
-	return len(s.Keys) == 0 && s.Rule == "" && s.Reason == "" && s.State == "" && s.Kind == "" &&
+	return len(s.Keys) == 0 && s.Rule == "" && len(s.Rules) == 0 && s.Reason == "" && s.State == "" && s.Kind == "" &&
 		s.ATS == "" && s.Application == "" && s.Candidate == "" && s.Position == ""
 }
 
@@ -22,7 +22,8 @@ func (s Selection) Fits(r Row) bool {
 	a := r.Action
 	return !s.Empty() &&
 		(len(s.Keys) == 0 || slices.Contains(s.Keys, a.Key)) &&
-		fits(s.Rule, a.Rule) && fits(s.Reason, r.Reason) && fits(s.State, r.State) && fits(s.Kind, a.Kind) &&
+		fits(s.Rule, a.Rule) && (len(s.Rules) == 0 || slices.Contains(s.Rules, a.Rule)) &&
+		fits(s.Reason, r.Reason) && fits(s.State, r.State) && fits(s.Kind, a.Kind) &&
 		fits(s.ATS, a.ATS) && fits(s.Application, a.Application) && fits(s.Candidate, a.Candidate) &&
 		fits(s.Position, a.Position.ID)
 }

@@ -55,7 +55,8 @@ func (e *Entry) Redecides(a Amendment) bool {
 	case Release:
 		return e.Action.Kind == flowd.ActionDecide && e.releasable()
 	case Redecide:
-		return e.State == flowd.Held && e.Sent.IsZero()
+		waits := e.State == flowd.Waiting && e.Action.After == ""
+		return (e.State == flowd.Held || waits) && e.Sent.IsZero()
 	}
 	return false
 }

@@ -21,6 +21,7 @@ type Safety struct {
 	MaxInvites *Allowance `yaml:"max_invites"`
 	PerPerson  *Frequency `yaml:"per_person"`
 	Suppress   string     `yaml:"suppress"`
+	Quiet      *Quiet     `yaml:"quiet"`
 }
 
 // Allowance bounds invites of all people together.
@@ -60,6 +61,7 @@ func (s *Safety) check(at func(string) *strictyaml.Node) {
 			}
 		}
 	}
+	s.Quiet.check(at)
 	if p := s.PerPerson; p != nil {
 		switch {
 		case p.Invites < 0 || p.Per <= 0:

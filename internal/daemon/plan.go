@@ -222,6 +222,13 @@ func (p *plan) readSafety() {
 	if f := s.PerPerson; f != nil {
 		p.safety.Caps.PerPerson, p.safety.Caps.PersonSpan = &f.Invites, f.Per
 	}
+	if q := s.Quiet; q != nil {
+		open, err := q.Open()
+		if err != nil { // a bad one is a problem of the configuration, which refuses the start
+			return
+		}
+		p.safety.Quiet = &engine.Quiet{Open: open, Theirs: q.Theirs()}
+	}
 	if s.Suppress == "" {
 		return
 	}
