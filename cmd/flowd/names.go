@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,17 +13,25 @@ import (
 )
 
 func (a *app) namesCommand() *cobra.Command {
+	unmapped := false
 	c := &cobra.Command{
 		Use: "names [positions|fields|connectors]", Short: "What can be written in a rule", GroupID: groupRules,
 		Args: cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs), ValidArgs: []string{"positions", "fields", "connectors"},
 		Long: "Lists Hireflix's positions and the custom fields that the sources brought, as flowd knows them since it last\n" +
-			"ran, or with `connectors` the kinds that a source may have.",
-		Example: "  flowd names positions\n  flowd names fields --json",
+			"ran, or with `connectors` the kinds that a source may have. With --unmapped it lists the jobs at whose mapped stage people stand whom no row\n" +
+			"covers: an open job that the map forgot.",
+		Example: "  flowd names positions\n  flowd names fields --json\n  flowd names --unmapped",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if unmapped && len(args) > 0 {
+				return usage{"--unmapped lists jobs: leave out " + args[0]}
+			}
 			if first(args) == "connectors" {
 				return a.connectors()
 			}
 			return a.reach(cmd.Context(), daemon.Reading, func(c *web.Client, _ bool) error {
+				if unmapped {
+					return a.unmapped(cmd, c)
+				}
 				var n web.Names
 				if err := c.Get(cmd.Context(), "/api/v1/names", nil, &n); err != nil {
 					return err
@@ -34,6 +43,7 @@ func (a *app) namesCommand() *cobra.Command {
 			})
 		},
 	}
+	c.Flags().BoolVar(&unmapped, "unmapped", false, "the jobs that no row covers, and how many stand there")
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return c
 }
@@ -80,4 +90,31 @@ func (a *app) connectors() error {
 		rows = append(rows, plainCells(k.Name, strings.TrimSpace(k.Doc)))
 	}
 	return a.table([]string{"KIND", "WHAT"}, rows)
+}
+
+// unmapped shows what no row covers.
+func (a *app) unmapped(cmd *cobra.Command, c *web.Client) error {
+	var found web.UnmappedJobs
+	if err := c.Get(cmd.Context(), "/api/v1/unmapped", nil, &found); err != nil {
+		return err
+	}
+	if a.json {
+		return a.writeJSON(found)
+	}
+	if len(found.Jobs) == 0 {
+		cmd.PrintErrln("every job with people at a mapped stage has a row")
+		return nil
+	}
+	rows := make([][]cell, len(found.Jobs))
+	for i, u := range found.Jobs {
+		held := ""
+		if u.Held > 0 {
+			held = strconv.Itoa(u.Held)
+		}
+		rows[i] = plainCells(u.Job, u.ID, u.Stage, strconv.Itoa(u.People), held, strings.Join(u.Rules, ", "), u.ATS)
+	}
+	if found.Partial {
+		cmd.PrintErrln("there are more applications than were looked at: the older ones are not counted")
+	}
+	return a.table([]string{"JOB", "ID", "STAGE", "PEOPLE", "HELD", "RULES", "ATS"}, rows)
 }

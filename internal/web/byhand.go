@@ -46,6 +46,7 @@ func (a api) serveByHand(mux *http.ServeMux) {
 		"POST /api/v1/alternative": a.alternative,
 		"POST /api/v1/revoke":      a.revoke,
 		"GET /api/v1/privacy":      a.privacy,
+		"GET /api/v1/unmapped":     a.unmapped,
 	} {
 		mux.Handle(pattern, a.guard(answer(h)))
 	}
