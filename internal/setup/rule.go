@@ -73,6 +73,7 @@ func ruleFile(a Answers, k Known, table *Table) []byte {
 	if table == nil || !table.stages {
 		say("    stage: %q\n", a.Stage)
 	}
+	say("%s", waitNote)
 	var first pair
 	jobs := true // that every row names, at the rule's stage
 	if table != nil {
@@ -131,6 +132,10 @@ rules:
 const inventedNote = `    # No position was known when this was written. Write a job and a position of yours below, and delete this line and the next two.
     mode: disabled
     reason: "the positions are not written yet"
+`
+
+const waitNote = `    # Who leaves the stage again within this time is not invited: it is the time to take a wrong move back.
+    wait: 15m
 `
 
 const tableNote = `    # The table is kept with a spreadsheet. Rows that could not be read say no under enabled, and why under note.
