@@ -12,13 +12,13 @@ func guards(set *rules.Set, decisions []flowd.Decision) map[string]state.Guard {
 	var out map[string]state.Guard
 	for _, d := range decisions {
 		r, ok := set.Rule(d.Rule)
-		if !ok || r.Flood == 0 || len(d.Actions) == 0 {
+		if !ok || r.Flood == 0 && r.Span == 0 || len(d.Actions) == 0 {
 			continue
 		}
 		if out == nil {
 			out = map[string]state.Guard{}
 		}
-		out[r.ID] = state.Guard{PerHour: r.Flood}
+		out[r.ID] = state.Guard{PerHour: r.Flood, Above: r.Above, Within: r.Span}
 	}
 	return out
 }

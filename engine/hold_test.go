@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"flowd"
+	"flowd/engine"
 	"flowd/state"
 )
 
@@ -91,6 +92,44 @@ func TestHold_Priority(t *testing.T) {
 		first := []string{f.far.calls[0].Application, f.far.calls[1].Application} // two go side by side
 		if first[0] != "u" && first[1] != "u" {
 			t.Errorf("first went %v", first)
+		}
+	})
+}
+
+// Eighty moves in a minute of a rule that asks above twenty: none goes out before
+// the yes, through a restart, and each goes out once after it.
+func TestHold_Approval(t *testing.T) {
+	t.Parallel()
+	text := holding("approve: {above: 20, within: 10m}\n    wait: 15m")
+	run(t, text, func(o *engine.Options) { o.Concurrency = 8 }, func(f *flow) {
+		f.move("before", "Video")
+		time.Sleep(20 * time.Minute)
+		f.calls(1) // one alone goes out after its wait
+		for i := range 80 {
+			f.move(fmt.Sprint("a", i), "Video", func(ev *flowd.Event) { ev.At = ev.At.Add(-time.Duration(i) * 250 * time.Millisecond) })
+			if i == 20 {
+				f.stands("a0", flowd.Held, flowd.ReasonApproval)
+			}
+		}
+		f.move("a7", "Offer") // who is moved on is not asked about any longer
+		f.restart(text)
+		time.Sleep(3 * 24 * time.Hour)
+		f.calls(1)
+		f.stands("a0", flowd.Held, flowd.ReasonApproval)
+		f.stands("a7", flowd.Cancelled, flowd.ReasonLeftStage)
+		f.stands("a79", flowd.Held, flowd.ReasonApproval)
+
+		rows, err := f.store.Amend(t.Context(), state.Amendment{Verb: state.Release, By: "kim", Why: "the spring campaign",
+			Select: state.Selection{Rule: "video", Reason: flowd.ReasonApproval}}, time.Now())
+		if err != nil || len(rows) != 79 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		f.engine.Wake()
+		time.Sleep(time.Minute)
+		f.calls(80)
+		last := f.rows("a79")[0].Steps
+		if at := len(last) - 2; last[at].By != "kim" || last[at].Detail != "the spring campaign" {
+			t.Errorf("who said yes: %+v", last)
 		}
 	})
 }

@@ -35,10 +35,11 @@ type sharedKeys struct {
 	Wait   *time.Duration `yaml:"wait"`
 	Window string         `yaml:"window,text"`
 
-	Flood        *floodKeys `yaml:"flood"`
-	Limit        *limitKeys `yaml:"limit"`
-	Priority     *int       `yaml:"priority"`
-	AlertIfQuiet *quietKeys `yaml:"alert_if_quiet"`
+	Approve      *approveKeys `yaml:"approve"`
+	Flood        *floodKeys   `yaml:"flood"`
+	Limit        *limitKeys   `yaml:"limit"`
+	Priority     *int         `yaml:"priority"`
+	AlertIfQuiet *quietKeys   `yaml:"alert_if_quiet"`
 }
 
 type defaultKeys struct {
@@ -137,7 +138,6 @@ func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 // laterKeys belong to the rule file and to a later version of flowd. A rule that
 // used one and was served without it would act when it should not.
 var laterKeys = []string{
-	"approve",
 	"event",
 }
 

@@ -8,6 +8,14 @@ import (
 	"flowd/internal/strictyaml"
 )
 
+// approveKeys are `approve`.
+type approveKeys struct {
+	Above  *int             `yaml:"above,required"`
+	Within time.Duration    `yaml:"within,required"`
+	By     []string         `yaml:"by,text"`
+	Node   *strictyaml.Node `yaml:",node"`
+}
+
 // floodKeys are `flood`.
 type floodKeys struct {
 	PerHour int              `yaml:"per_hour,required"`
@@ -38,6 +46,10 @@ type Holds struct {
 	PerHour, PerDay int
 	// Priority, from 0 to 100, says who goes first when more is due than may go.
 	Priority int
+	// Above invites asked for in the Span make all of the span wait for a yes; a
+	// zero Span never does.
+	Above int
+	Span  time.Duration
 	// AtLeast invites are expected Within a span in which somebody came to the
 	// rule's stages; 0 expects nothing.
 	AtLeast int
@@ -48,6 +60,7 @@ const (
 	usualPriority = 50
 	maxPriority   = 100
 	maxQuiet      = 31 * 24 * time.Hour
+	maxApprove    = 24 * time.Hour
 )
 
 // Before is how far the rule's invites go before those of a usual rule, from -50
@@ -59,13 +72,17 @@ func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 	own := keys.sharedKeys
 	flood, limit, quiet, priority := own.Flood, own.Limit, own.AlertIfQuiet, own.Priority
 	if r.Reaction {
-		for _, key := range []string{"flood", "limit", "alert_if_quiet", "priority"} {
+		for _, key := range []string{"approve", "flood", "limit", "alert_if_quiet", "priority"} {
 			if n := keys.Node.Get(key); n != nil {
 				c.report.error(c.at(n), "two-kinds", "delete it, or write it to the rule that invites", "%s is for rules with pairs: it is about invites", key)
 			}
 		}
 		r.Holds.Priority = usualPriority
 		return
+	}
+	approve := own.Approve
+	if approve == nil {
+		approve = otherwise.Approve
 	}
 	if flood == nil {
 		flood = otherwise.Flood
@@ -85,6 +102,9 @@ func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 		if *priority < 0 || *priority > maxPriority {
 			c.report.error(c.at(keys.Node.Place("priority")), "value", "write a number from 0 to 100; 50 is usual and 100 goes first", "%d is not a priority", *priority)
 		}
+	}
+	if approve != nil {
+		c.approval(r, approve)
 	}
 	if flood != nil {
 		c.atLeastOne(flood.Node, "per_hour", flood.PerHour)
@@ -110,6 +130,24 @@ func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 	}
 }
 
+// approval settles what wants a yes. None may have gone out before it is known
+// that there are too many, so the rule has to wait for the span.
+func (c *compiler) approval(r *Rule, keys *approveKeys) {
+	if keys.Above == nil || keys.Within == 0 {
+		return // reported on decoding
+	}
+	r.Holds.Above, r.Holds.Span, r.Approvers = *keys.Above, keys.Within, keys.By
+	switch {
+	case *keys.Above < 0:
+		c.report.error(c.at(keys.Node.Place("above")), "value", "write a number from 0 on: more than that wants a yes", "above is %d", *keys.Above)
+	case keys.Within > maxApprove:
+		c.report.error(c.at(keys.Node.Place("within")), "value", "write a span up to 1d, such as 10m", "approve cannot look that far")
+	case r.Wait < keys.Within:
+		within := keys.Node.Get("within").Text()
+		c.report.error(c.at(keys.Node.Place("within")), "approve-wait", "write wait: "+within+" to the rule, or more", "some would have gone out before there are too many: the rule has to wait for the span")
+	}
+}
+
 func (c *compiler) atLeastOne(in *strictyaml.Node, key string, n int) {
 	if at := in.Get(key); at != nil && !at.Broken() && n < 1 {
 		c.report.error(c.at(at), "value", "write a number from 1 on, or delete it; to stop a rule write mode: disabled", "%s is %d", key, n)
@@ -127,6 +165,9 @@ func (h Holds) inWords() (out []string) {
 	}
 	if len(most) > 0 {
 		out = append(out, "At most "+strings.Join(most, " and ")+" go out; the others wait for their turn.")
+	}
+	if h.Span > 0 {
+		out = append(out, fmt.Sprintf("If it asks for more than %d invites within %s, all of them wait for a person's yes.", h.Above, h.Span))
 	}
 	if h.Flood > 0 {
 		out = append(out, fmt.Sprintf("If it asks for more than %d invites in an hour, it pauses itself until a person says that it is meant.", h.Flood))

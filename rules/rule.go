@@ -35,6 +35,9 @@ type Rule struct {
 	// stage within it cancels an invite.
 	Wait time.Duration
 	Holds
+	// Approvers are the owners who are asked for a yes; the rule's own where there
+	// are none.
+	Approvers []string
 	// Digest changes when what the rule does changes: its description, notes and
 	// tests do not count.
 	Digest string

@@ -8,23 +8,43 @@ import (
 	"flowd"
 )
 
-// Guard bounds what one rule may ask for in a short time: `flood`. The zero value
-// bounds nothing.
+// Guard bounds what one rule may ask for in a short time: `flood` and `approve`.
+// The zero value bounds nothing.
 type Guard struct {
 	// PerHour is how many invites the rule may promise in an hour. One more makes
 	// it pause itself (ScopeRule, ReasonFlood); what it asks for then is held.
 	PerHour int
+	// Above invites promised Within a span, one more makes all of the span wait for
+	// a person's yes: each is held, ReasonApproval, and so is what the rule promises
+	// until nothing was promised for a whole span. Zero Within never does. What is
+	// promised must wait for the span at least, so that none has gone out before.
+	Above  int
+	Within time.Duration
 }
 
 // Concerns tells whether a guard is about an action: an invite of a rule that
 // goes out.
 func (g Guard) Concerns(a flowd.Action) bool {
-	return g.PerHour > 0 && a.Kind == flowd.ActionInvite && a.Mode != flowd.Shadow && a.Rule != ""
+	return (g.PerHour > 0 || g.Within > 0) && a.Kind == flowd.ActionInvite && a.Mode != flowd.Shadow && a.Rule != ""
 }
 
 // Since is when what the guard counts at a time may have been promised; its start
 // is outside.
 func (Guard) Since(now time.Time) time.Time { return now.Add(-time.Hour) }
+
+// Joins tells whether what is promised now belongs to a span that is held, of
+// which last was promised then.
+func (g Guard) Joins(last, now time.Time) bool { return within(last, g.Within, now) }
+
+// Approve holds a row for a person's yes, and tells whether that changed it. What
+// may be out stays as it is.
+func (e *Entry) Approve(g Guard, now time.Time) bool {
+	if e.State != flowd.Due && e.State != flowd.Waiting || !e.Sent.IsZero() {
+		return false
+	}
+	e.turn(flowd.Held, flowd.ReasonApproval, fmt.Sprintf("its rule asked for more than %d invites at once", g.Above), now)
+	return true
+}
 
 // Trip is the change that pauses a rule which promised so many within the hour
 // and asks for one more; false where it may go on. Lifting the pause begins a new

@@ -147,6 +147,8 @@ func (c *collection) rows(ctx context.Context) error {
 		for _, r := range found.Rows {
 			switch {
 			case r.Reason == flowd.ReasonPosition, r.Reason == flowd.ReasonPaused, r.Reason == flowd.ReasonFlood: // told by their pause
+			case r.Reason == flowd.ReasonApproval:
+				counts[group{r.Action.Rule, notify.KindApproval}]++
 			case r.Action.Kind == flowd.ActionTie:
 				counts[group{"", notify.KindUntied}]++
 			case r.Reason == flowd.ReasonCannotWrite || r.Reason == flowd.ReasonUnauthorized && r.Action.Kind.AtATS():
@@ -165,6 +167,8 @@ func (c *collection) rows(ctx context.Context) error {
 	}
 	for g, n := range counts {
 		switch g.kind {
+		case notify.KindApproval:
+			c.approval(g.rule, n)
 		case notify.KindUntied:
 			c.everyone(g.kind, "", notify.Notice{Count: n, Text: "Say whose they are, or cancel them.", Command: "flowd list --state held"})
 		case notify.KindFailed:

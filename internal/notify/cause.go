@@ -21,6 +21,7 @@ const (
 	KindUntied    Kind = "untied"    // interviews that belong to no application for sure
 	KindUnwritten Kind = "unwritten" // an ATS takes no write-backs
 	KindStore     Kind = "store"     // the state cannot be written
+	KindApproval  Kind = "approval"  // many invites at once want a person's yes
 	KindReview    Kind = "review"    // the day to look at a rule's mode again
 	KindQuiet     Kind = "quiet"     // people come to a rule's stages and nothing comes of it
 )
@@ -28,7 +29,7 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{KindPaused, KindQuota, KindKey, KindSilent, KindPosition, KindMailless, KindHeld, KindFailed,
-		KindRules, KindUnread, KindUntied, KindUnwritten, KindStore, KindReview, KindQuiet}
+		KindRules, KindUnread, KindUntied, KindUnwritten, KindStore, KindApproval, KindReview, KindQuiet}
 }
 
 // Cause is what a notice is about: two notices of one cause are one.
@@ -76,6 +77,8 @@ func (c Cause) title(name string) string {
 		return of("%s takes no write-backs", "write-backs are not taken")
 	case KindStore:
 		return "flowd cannot write its state"
+	case KindApproval:
+		return of("%s asked for many invites at once", "many invites at once want a yes")
 	case KindReview:
 		return of("%s is to be looked at again", "a rule is to be looked at again")
 	case KindQuiet:

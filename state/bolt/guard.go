@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"time"
 
 	"flowd"
@@ -8,9 +9,10 @@ import (
 )
 
 // guard counts an action of a rule, and pauses the rule where it is one too many.
-// There are never more to count than the guard allows.
-func (t *tx) guard(a flowd.Action, g state.Guard, now time.Time, done *state.Committed) error {
-	if !g.Concerns(a) {
+// There are never more to count than the guard allows. What is promised anew is
+// not one more.
+func (t *tx) guard(own *row, a flowd.Action, g state.Guard, now time.Time, done *state.Committed) error {
+	if !g.Concerns(a) || g.PerHour == 0 || own != nil {
 		return nil
 	}
 	stops, err := t.inForce()
@@ -39,6 +41,38 @@ func (t *tx) guard(a flowd.Action, g state.Guard, now time.Time, done *state.Com
 	}
 	return t.put(promises, promisesOf(a.Rule)+timeKey(now)+numberKey(n), nil)
 }
+
+// approve holds a row, and all of its span, where the rule promised too many.
+func (t *tx) approve(n uint64, a flowd.Action, g state.Guard, now time.Time) error {
+	if !g.Concerns(a) || g.Within == 0 {
+		return nil
+	}
+	of := spanOf(a.Rule)
+	held := timeOf(t.get(promises, of))
+	var span []uint64
+	for _, end := range t.prefixed(promises, promisesOf(of)) {
+		if at := number(end[timeKeySize:]); g.Joins(timeOf([]byte(end)), now) && at != n {
+			span = append(span, at)
+			continue
+		}
+		if err := t.dropPromises(of, []string{end}); err != nil {
+			return err
+		}
+	}
+	if !g.Joins(held, now) && len(span) < g.Above {
+		return t.put(promises, promisesOf(of)+timeKey(now)+numberKey(n), nil)
+	}
+	for _, of := range append(span, n) {
+		if err := t.change(of, func(e *row) bool { return e.Approve(g, now) }); err != nil {
+			return err
+		}
+	}
+	return errors.Join(t.dropPromises(of, t.prefixed(promises, promisesOf(of))), t.put(promises, of, []byte(timeKey(now))))
+}
+
+// spanOf is where a rule's promises stand that an approval counts: no rule's id
+// begins so.
+func spanOf(rule string) string { return "~" + idKey(rule) }
 
 // promisesOf is what the keys of a rule's promises begin with.
 func promisesOf(rule string) string { return idKey(rule) + "\x00" }

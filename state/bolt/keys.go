@@ -43,7 +43,7 @@ const (
 	sighted                  // id: an interview as it was seen last
 	ties                     // ATS, application (or nothing, external id), interview: ties that no row tells of
 	texts                    // number of the row: its text, with the person's values
-	promises                 // rule, time, a number: what a rule with a guard promised of late
+	promises                 // rule, time, a number: what a rule with a guard promised of late; ~rule: when a span was held last
 	bucketCount
 )
 

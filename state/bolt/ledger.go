@@ -87,10 +87,13 @@ func (t *tx) promiseAll(d flowd.Decision, e *event, g state.Guard, now time.Time
 			made.Decision = state.Refuse(made.Decision, by)
 			continue
 		}
-		if err := t.guard(a, g, now, done); err != nil {
+		if err := t.guard(own, a, g, now, done); err != nil {
 			return made, err
 		}
 		n, err := t.promise(own, a, e, now)
+		if err == nil {
+			err = t.approve(n, a, g, now)
+		}
 		if err != nil {
 			return made, err
 		}

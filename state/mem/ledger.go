@@ -2,6 +2,7 @@ package mem
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -61,7 +62,9 @@ func (s *Store) promiseAll(d flowd.Decision, g state.Guard, now time.Time, done 
 			continue
 		}
 		s.guard(a, g, now, done)
-		made.rows = append(made.rows, s.promise(a, now))
+		number := s.promise(a, now)
+		s.approve(number, g, now)
+		made.rows = append(made.rows, number)
 		done.Promised = append(done.Promised, a.Key)
 	}
 	made.Actions = nil
@@ -87,7 +90,7 @@ func (s *Store) holder(a flowd.Action) (flowd.IdempotencyKey, bool) {
 
 // guard counts an action of a rule, and pauses the rule where it is one too many.
 func (s *Store) guard(a flowd.Action, g state.Guard, now time.Time, done *state.Committed) {
-	if _, paused := s.pauses.In(state.ScopeRule(a.Rule)); paused || !g.Concerns(a) {
+	if _, paused := s.pauses.In(state.ScopeRule(a.Rule)); paused || !g.Concerns(a) || g.PerHour == 0 || s.promised[a.Key] > 0 {
 		return
 	}
 	recent := slices.DeleteFunc(s.promises[a.Rule], func(t time.Time) bool { return !t.After(g.Since(now)) })
@@ -98,6 +101,29 @@ func (s *Store) guard(a flowd.Action, g state.Guard, now time.Time, done *state.
 		recent = append(recent, now)
 	}
 	s.promises[a.Rule] = recent
+}
+
+// approve holds a row, and all of its span, where the rule promised too many.
+func (s *Store) approve(number int, g state.Guard, now time.Time) {
+	rule := s.rows[number].Action.Rule
+	if !g.Concerns(s.rows[number].Action) || g.Within == 0 {
+		return
+	}
+	of := s.spans[rule]
+	if of == nil {
+		of = &span{rows: map[int]time.Time{}}
+		s.spans[rule] = of
+	}
+	of.rows[number] = now
+	maps.DeleteFunc(of.rows, func(_ int, at time.Time) bool { return !g.Joins(at, now) })
+	if !g.Joins(of.held, now) && len(of.rows) <= g.Above {
+		return
+	}
+	of.held = now
+	for _, n := range slices.Sorted(maps.Keys(of.rows)) {
+		s.rows[n].Approve(g, now)
+	}
+	clear(of.rows)
 }
 
 func (s *Store) promise(a flowd.Action, now time.Time) int {

@@ -32,12 +32,20 @@ type Store struct {
 	seen            map[string]*state.Sighted
 	pauses          state.Pauses
 	promises        map[string][]time.Time // of rules with a guard
+	spans           map[string]*span       // of rules with an approval
 	fence           uint64
 	documents       map[[2]string]state.Document
 	raw             []*delivery
 	rawBytes        int
 	quarantine      []state.Quarantined
 	quarantineBytes int
+}
+
+// span is what a rule promised of late: by row, and when the last one of a span
+// that is held was.
+type span struct {
+	rows map[int]time.Time
+	held time.Time
 }
 
 type source struct {
@@ -99,6 +107,7 @@ func New() *Store {
 		external:  map[string]int{},
 		texts:     map[int]flowd.Rendered{},
 		promises:  map[string][]time.Time{},
+		spans:     map[string]*span{},
 		seen:      map[string]*state.Sighted{},
 		documents: map[[2]string]state.Document{},
 	}

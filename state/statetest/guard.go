@@ -138,3 +138,61 @@ func priority(d *desk) {
 	d.pass(1)
 	d.same("the rest", applications(d.lease(10)), []string{"first", "soon", "usual", "last"}) // whose lease ran out
 }
+
+// asks promises an invite, an hour later, of a rule whose many at once want a yes.
+func (d *desk) asks(app string, g state.Guard) flowd.Action {
+	d.Helper()
+	d.admit(d.move(app, "Video"))
+	ev := d.last().Event
+	a := invite(ev, "p1")
+	a.NotBefore = d.now.Add(time.Hour)
+	d.commit(state.Commitment{Event: ev.Key, Decisions: decisions(ev.Key, a), Guards: map[string]state.Guard{a.Rule: g}})
+	return a
+}
+
+func guardApproval(d *desk) {
+	g := state.Guard{Above: 2, Within: 10 * time.Minute}
+	early := d.asks("early", g)
+	d.pass(10 * time.Minute)
+	first := d.asks("a", g)
+	d.pass(time.Minute)
+	second := d.asks("b", g)
+	d.stands(second, flowd.Waiting, flowd.ReasonNone)
+	d.admit(flowd.Event{Key: "left", Source: hook, ATS: system, Type: flowd.ApplicationRejected, At: d.now, Application: application("b")})
+	d.commit(state.Commitment{Event: "left", Cancel: &state.Cancellation{Reason: flowd.ReasonEnded}})
+	third := d.asks("c", g)
+	d.stands(early, flowd.Waiting, flowd.ReasonNone) // of a span before
+	d.stands(second, flowd.Cancelled, flowd.ReasonEnded)
+	for _, a := range []flowd.Action{first, third} {
+		if row := d.stands(a, flowd.Held, flowd.ReasonApproval); row.Detail == "" {
+			d.Fatal("it does not say of what there are too many")
+		}
+	}
+	d.pass(9 * time.Minute)
+	joins := d.asks("e", g)
+	d.stands(joins, flowd.Held, flowd.ReasonApproval)
+	d.pass(2 * time.Hour)
+	d.same("without a yes only who is not of it", applications(d.lease(10)), []string{"early"})
+	alone := d.asks("f", g)
+	d.stands(alone, flowd.Waiting, flowd.ReasonNone)
+	d.amend(state.Amendment{Verb: state.Release, Select: one(first), By: "kim"})
+	d.same("the one", applications(d.lease(10)), []string{"a"})
+	d.amend(state.Amendment{Verb: state.Release, Select: state.Selection{Rule: first.Rule, Reason: flowd.ReasonApproval}, By: "kim"})
+	d.same("the rest", sorted(applications(d.lease(10))), []string{"c", "e"})
+	d.same("who said yes", d.row(third.Key).Steps[2].By, "kim")
+}
+
+// A rule that is paused asks nobody, and what it holds is not let out by a yes.
+func guardApprovalPaused(d *desk) {
+	g := state.Guard{Above: 1, Within: time.Minute, PerHour: 2}
+	a, b := d.asks("a", g), d.asks("b", g)
+	c := d.asks("c", g) // floods
+	for _, of := range []flowd.Action{a, b} {
+		d.stands(of, flowd.Held, flowd.ReasonApproval)
+	}
+	d.stands(c, flowd.Held, flowd.ReasonFlood)
+	d.amend(state.Amendment{Verb: state.Release, Select: state.Selection{Reason: flowd.ReasonApproval}})
+	d.stands(a, flowd.Held, flowd.ReasonFlood)
+	d.lift(state.ScopeRule(a.Rule))
+	d.stands(a, flowd.Due, flowd.ReasonNone)
+}

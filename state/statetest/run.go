@@ -103,6 +103,8 @@ func Run(t *testing.T, open Open) {
 		{"Caps/what may be out is looked up when there is room", capsUncertain},
 		{"Guard/a rule that asks for too many pauses itself", guardFlood},
 		{"Guard/counts what would go out", guardCounts},
+		{"Guard/many at once want a yes", guardApproval},
+		{"Guard/many at once of a rule that pauses itself", guardApprovalPaused},
 		{"Limit/per hour and day", limitPerHour},
 		{"Limit/what may be out, and a release", limitOne},
 		{"Priority/goes before the time", priority},
