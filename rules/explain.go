@@ -77,7 +77,9 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 			out.Steps = append(out.Steps, r.steps[st.Index].inWords())
 		}
 	} else {
-		out.Row, out.Won = s.explainRow(r, q.values)
+		if out.Row, out.Won = s.explainRow(r, q.values); out.Row == "" {
+			out.Won += r.nearMiss(q)
+		}
 	}
 	w := q.witnessFor(r)
 	for _, c := range r.ifs {

@@ -113,6 +113,8 @@ func TestCompare(t *testing.T) {
 			waiting: map[web.Change]int{}, stand: 1, who: "app-3", why: "Sales Rep"},
 		"another position": {edited: strings.Replace(base, "AE screening", "SDR screening", 1), changes: map[web.Change]int{web.OtherPosition: 1},
 			waiting: map[web.Change]int{web.OtherPosition: 1}, who: "app-1", why: "SDR screening"},
+		"a wait makes it later": {edited: strings.Replace(base, "    pairs:\n", "    wait: 1h\n    pairs:\n", 1), changes: map[web.Change]int{web.WouldBeLater: 1},
+			waiting: map[web.Change]int{web.WouldBeLater: 1}, who: "app-1", why: "Account Executive"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -184,6 +186,20 @@ func TestSince(t *testing.T) {
 	edited := compile(t, strings.Replace(base, `"referral"`, `"agency"`, 1))
 	made := ask(t, store, served, edited, func(q *foresight.Question) { q.Since = noon.Add(time.Minute) })
 	if made.Events != 0 || made.Different() || made.Standing != 1 {
+		t.Fatalf("planned %+v", made)
+	}
+}
+
+// Who moves on within the wait would not have been invited.
+func TestMovedOnWithinTheWait(t *testing.T) {
+	t.Parallel()
+	store, served := mem.New(), compile(t, base)
+	onward := move(1, "Account Executive", "LinkedIn")
+	onward.Key, onward.At, onward.Stage = "ats:onward", noon.Add(time.Minute), flowd.Stage{ID: "r", Name: "Rejected"}
+	live(t, store, served, nil, move(1, "Account Executive", "LinkedIn"))
+	live(t, store, served, nil, onward)
+	made := ask(t, store, served, compile(t, strings.Replace(base, "    pairs:\n", "    wait: 1h\n    pairs:\n", 1)), nil)
+	if want := map[web.Change]int{web.WouldNotInvite: 1}; !maps.Equal(made.Changes, want) {
 		t.Fatalf("planned %+v", made)
 	}
 }
