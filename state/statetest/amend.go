@@ -168,3 +168,30 @@ func amendRedecides(d *desk) {
 	d.same("taken", len(done.Taken), 0)
 	d.stands(other, flowd.Due, flowd.ReasonNone)
 }
+
+// amendReplans: what waits under a rule that changed is decided again and promised
+// for another time under the same key; what waits for another rule, or behind a
+// step, stays.
+func amendReplans(d *desk) {
+	d.admit(d.move("a", "Video"))
+	ev := d.last().Event
+	first, second := invite(ev, "p1"), invite(ev, "p2")
+	first.Claims, second.Claims = nil, nil
+	first.NotBefore, first.Reason, first.Detail = d.now.Add(time.Hour), flowd.ReasonWait, "waits 1h"
+	second.NotBefore, second.Rule = d.now.Add(time.Hour), "other"
+	d.decide(first, second)
+	d.stands(first, flowd.Waiting, flowd.ReasonWait)
+	d.stands(second, flowd.Waiting, flowd.ReasonNone)
+	changed := state.Amendment{Verb: state.Redecide, Select: state.Selection{Rules: []string{first.Rule, "gone"}, State: flowd.Waiting}, Why: "its rule changed"}
+	d.same("rows", d.amend(changed), []flowd.IdempotencyKey{first.Key})
+	d.stands(first, flowd.Replaced, flowd.ReasonReplaced)
+	d.same("only", d.last().Only, first.Rule)
+	first.NotBefore = d.now.Add(2 * time.Hour)
+	done := d.commit(state.Commitment{Event: ev.Key, Only: first.Rule, Decisions: decisions(ev.Key, first)})
+	d.same("taken", len(done.Taken), 0)
+	d.stands(first, flowd.Waiting, flowd.ReasonWait)
+	d.pass(61 * time.Minute)
+	leases := d.lease(10)
+	d.same("what is due", len(leases), 1)
+	d.same("is the other's", leases[0].Action.Key, second.Key)
+}

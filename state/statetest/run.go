@@ -89,6 +89,7 @@ func Run(t *testing.T, open Open) {
 		{"Amend/release", amendRelease},
 		{"Amend/release decides again", amendDecides},
 		{"Amend/decides again what is held", amendRedecides},
+		{"Amend/and what waits under a rule that changed", amendReplans},
 		{"Amend/cancel", amendCancel},
 		{"Amend/selects by every part", amendSelects},
 		{"Pause/everything", pauseAll},
