@@ -164,6 +164,7 @@ var keyDocs = map[string]string{
 	"document.calendars":        "Windows by name: {office: {days: mon-fri, hours: \"09:00-17:30\", tz: Europe/Berlin, holidays: DE}}.",
 	"wait":                      "How long an invite waits, such as 15m: who leaves the stage in that time is not invited.",
 	"window":                    "A calendar: invites outside of it go out when it opens.",
+	"approve":                   "{above: 20, within: 10m, by: [OWNER]}: more than that at once wait for a person's yes. Needs wait: as long as within:.",
 	"limit":                     "At most so many invites: {per_hour: 40, per_day: 250}. The rest goes out later.",
 	"priority":                  "0 to 100: who goes first when the quota is short. 50 is usual.",
 	"flood":                     "{per_hour: N}: beyond it the rule pauses itself and holds the rest.",
