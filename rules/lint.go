@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"flowd/internal/expression"
-	"flowd/internal/strictyaml"
 )
 
 // lint reports what can be read and is seldom meant.
@@ -20,9 +19,7 @@ func (c *compiler) lint(r *Rule, keys ruleKeys) {
 		c.report.warn(r.place, "no-test", hint, "the rule has no test")
 	}
 	c.lintReach(r)
-	for _, cond := range r.everyCondition() {
-		c.lintSensitive(cond)
-	}
+	c.lintSensitive(r)
 }
 
 // lintReach refuses what never decides anything, and a rule that nobody can fit:
@@ -68,23 +65,39 @@ func asked(list []condition) []*expression.Condition {
 }
 
 // lintSensitive wants the reason in words where a condition asks for what the law
-// protects: it may be right (who is ill is interviewed in another way), and must
-// never stand there unexplained.
-func (c *compiler) lintSensitive(cond condition) {
-	if cond.because != "" {
+// protects, and a person's yes where it decides whom the rule invites: it may be
+// right, and must never stand there unexplained or act unseen.
+func (c *compiler) lintSensitive(r *Rule) {
+	for _, cond := range r.everyCondition() {
+		if name, about := cond.protected(); name != "" && cond.because == "" {
+			c.report.error(cond.place, "sensitive-field", `write {when: …, because: "why this is asked"}, or leave it out`,
+				"the condition asks for %s (%s), which the law protects", about, name)
+		}
+	}
+	if r.Reaction || r.Holds.Span > 0 {
 		return
 	}
-	reads := cond.Reads()
+	for _, cond := range slices.Concat(r.ifs, r.unless) {
+		if name, about := cond.protected(); name != "" && cond.because != "" {
+			c.report.error(cond.place, "sensitive-field", "add approve: {above: 0, within: 10m} and wait: 10m to the rule: a person sees who is invited",
+				"the condition asks for %s (%s), and nobody sees whom it decides about", about, name)
+			return
+		}
+	}
+}
+
+// protected is what the condition asks for that the law protects, and what that
+// is about; empty where there is nothing.
+func (c condition) protected() (name, about string) {
+	reads := c.Reads()
 	names := slices.Clone(reads.Members)
 	for _, f := range reads.Fields {
 		names = append(names, f.Name)
 	}
 	for _, name := range names {
 		if about := sensitive(name); about != "" {
-			c.report.add(cond.place, strictyaml.Problem{Code: "sensitive-field",
-				Message: "the condition asks for " + about + " (" + name + "), which the law protects",
-				Hint:    `write {when: …, because: "why this is asked"}, or leave it out`})
-			return
+			return name, about
 		}
 	}
+	return "", ""
 }
