@@ -74,7 +74,14 @@ func Compare(ctx context.Context, q Question) (web.Plan, error) {
 		People: []web.Planned{}, Owed: []web.Planned{}, Stand: []web.Planned{}, Fields: []web.KeptField{}, Notes: []string{},
 	}
 	c.unknown = unkept{read: q.Edited.Fields(), kept: q.Kept, sets: map[string][]string{}, since: map[string]time.Time{}, of: q.RuleSet, served: q.Served}
-	for _, part := range []func(context.Context) error{c.events, c.people, c.owed, c.standing} {
+	// Both go through all events, and touch nothing of each other's.
+	beside, within := errgroup.WithContext(ctx)
+	beside.Go(func() error { return c.events(within) })
+	beside.Go(func() error { return c.standing(within) })
+	if err := beside.Wait(); err != nil {
+		return web.Plan{}, err
+	}
+	for _, part := range []func(context.Context) error{c.people, c.owed} {
 		if err := part(ctx); err != nil {
 			return web.Plan{}, err
 		}
