@@ -19,11 +19,17 @@ type report struct {
 	lines    map[string][]string // of the files looked at so far
 	problems []strictyaml.Problem
 	seen     map[strictyaml.Problem]bool
-	count    map[string]int
+	count    map[counted]int
+}
+
+// counted is what the bound on reports is counted by.
+type counted struct {
+	file     string
+	severity strictyaml.Severity
 }
 
 func newReport(files []File) *report {
-	r := &report{files: map[string]File{}, lines: map[string][]string{}, seen: map[strictyaml.Problem]bool{}, count: map[string]int{}}
+	r := &report{files: map[string]File{}, lines: map[string][]string{}, seen: map[strictyaml.Problem]bool{}, count: map[counted]int{}}
 	for _, f := range files {
 		r.files[f.Name] = f
 	}
@@ -47,12 +53,15 @@ func (r *report) add(at place, p strictyaml.Problem) {
 		return
 	}
 	r.seen[p] = true
-	r.count[p.File]++
-	switch n := r.count[p.File]; {
+	// Each severity has its own bound: many warnings refuse nothing, and hide no
+	// error behind them.
+	of := counted{p.File, p.Severity}
+	r.count[of]++
+	switch n := r.count[of]; {
 	case n <= maxProblems:
 		r.problems = append(r.problems, p)
 	case n == maxProblems+1:
-		r.problems = append(r.problems, strictyaml.Problem{File: p.File, Code: "too-many", Message: "more problems are not shown"})
+		r.problems = append(r.problems, strictyaml.Problem{File: p.File, Code: "too-many", Message: "more problems are not shown", Severity: p.Severity})
 	}
 }
 

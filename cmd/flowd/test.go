@@ -37,7 +37,7 @@ func (a *app) testCommand() *cobra.Command {
 			}
 			var report *daemon.Report
 			var covered []rules.Coverage
-			if cover = cover || bounded; cover {
+			if cover || bounded {
 				report, covered = daemon.Cover(a.options(zerolog.Nop()), args, pattern)
 			} else {
 				report = daemon.Test(a.options(zerolog.Nop()), args, pattern)

@@ -42,6 +42,7 @@ type Document struct {
 	problems    []Problem
 	seen        map[problemKey]bool
 	dropped     int
+	refused     bool // an error is among them
 	secretLines map[int]bool
 	repaired    map[int]int // lines put right in memory, and by how many characters they grew
 	fields      map[reflect.Type][]field
@@ -90,7 +91,11 @@ func (d *Document) Problems() []Problem {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if d.dropped > 0 {
-		out = append(out, Problem{File: d.File, Code: "too-many", Message: fmt.Sprintf("%d more problems are not shown", d.dropped)})
+		more := Problem{File: d.File, Code: "too-many", Message: fmt.Sprintf("%d more problems are not shown", d.dropped), Severity: Warning}
+		if d.refused {
+			more.Severity = Error
+		}
+		out = append(out, more)
 	}
 	return out
 }
@@ -104,6 +109,7 @@ func (d *Document) add(p Problem) {
 	}
 	if len(d.problems) >= maxProblems {
 		d.dropped++
+		d.refused = d.refused || p.Severity == Error
 		return
 	}
 	d.seen[key] = true
