@@ -25,6 +25,12 @@ func (p *plan) checkReach(set *rules.Set) {
 			p.warn(rule.File, rule.Line, "no-channel", fmt.Sprintf("the owner %s has no channel: nobody is told when this rule fails or stalls", rule.Owner),
 				"add "+rule.Owner+" or "+notify.Default+" under notify: in "+p.config.File)
 		}
+		for _, name := range rule.Approvers {
+			if !r.Has(name) {
+				p.warn(rule.File, rule.Line, "no-channel", fmt.Sprintf("the approver %s has no channel: nobody asks them for their yes", name),
+					"add "+name+" under notify: in "+p.config.File)
+			}
+		}
 	}
 	for _, w := range set.Writes() {
 		switch {
