@@ -50,6 +50,24 @@ func (t EventType) Erases() bool {
 	return t == ApplicationAnonymized || t == ApplicationDeleted
 }
 
+// Status is where an event of this type leaves the application; false for one
+// that says nothing of it.
+func (t EventType) Status() (Status, bool) {
+	switch t {
+	case ApplicationRejected:
+		return StatusRejected, true
+	case ApplicationWithdrawn:
+		return StatusWithdrawn, true
+	case ApplicationHired:
+		return StatusHired, true
+	case ApplicationReopened:
+		return StatusActive, true
+	case ApplicationDeleted, ApplicationAnonymized:
+		return StatusDeleted, true
+	}
+	return "", false
+}
+
 // OfInterview tells whether an event of this type is about an interview: its
 // Interview is set.
 func (t EventType) OfInterview() bool { return strings.HasPrefix(string(t), "interview.") }

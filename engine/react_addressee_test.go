@@ -8,16 +8,7 @@ import (
 	"flowd/engine"
 )
 
-const addressedRules = `
-version: 1
-owner: ops
-rules:
-  - id: invite
-    description: Invites.
-    stage: Video
-    pairs: [{position: AE}]
-    tests: [{name: invited, given: {stage: Video}, expect: [{hireflix.invite: {position: AE}}]}]
-  - id: told
+const addressedRules = inviteRule + `  - id: told
     description: Tells the recruiter.
     trigger: {event: interview.finished, of: [invite]}
     actions:

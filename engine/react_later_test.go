@@ -10,16 +10,7 @@ import (
 	"flowd/state"
 )
 
-const laterRules = `
-version: 1
-owner: ops
-rules:
-  - id: invite
-    description: Invites.
-    stage: Video
-    pairs: [{position: AE}]
-    tests: [{name: invited, given: {stage: Video}, expect: [{hireflix.invite: {position: AE}}]}]
-  - id: remind
+const laterRules = inviteRule + `  - id: remind
     description: Lets the ATS remind.
     trigger: {after: 1h, since: invited, still: unanswered, of: [invite]}
     actions:

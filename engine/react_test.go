@@ -14,7 +14,8 @@ import (
 	"flowd/state"
 )
 
-const backRules = `
+// inviteRule begins the rules of tests: the one that invites.
+const inviteRule = `
 version: 1
 owner: ops
 rules:
@@ -23,7 +24,9 @@ rules:
     stage: Video
     pairs: [{position: AE}]
     tests: [{name: invited, given: {stage: Video}, expect: [{hireflix.invite: {position: AE}}]}]
-  - id: back
+`
+
+const backRules = inviteRule + `  - id: back
     description: Tells the ATS.
     trigger: {event: interview.finished, of: [invite]}
     actions:

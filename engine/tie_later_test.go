@@ -10,16 +10,7 @@ import (
 	"flowd/state"
 )
 
-const anyRules = `
-version: 1
-owner: ops
-rules:
-  - id: invite
-    description: Invites.
-    stage: Video
-    pairs: [{position: AE}]
-    tests: [{name: invited, given: {stage: Video}, expect: [{hireflix.invite: {position: AE}}]}]
-  - id: every
+const anyRules = inviteRule + `  - id: every
     description: Tells of every finished interview.
     trigger: {event: interview.finished, of: any}
     actions:

@@ -65,24 +65,8 @@ func (t test) happens() flowd.EventType {
 
 // status is the application's, as such an event leaves it.
 func (t test) status() flowd.Status {
-	return cmp.Or(statusAfter(t.happens()), flowd.StatusActive)
-}
-
-// statusAfter is the status of which an event tells, or "".
-func statusAfter(e flowd.EventType) flowd.Status {
-	switch e {
-	case flowd.ApplicationRejected:
-		return flowd.StatusRejected
-	case flowd.ApplicationWithdrawn:
-		return flowd.StatusWithdrawn
-	case flowd.ApplicationHired:
-		return flowd.StatusHired
-	case flowd.ApplicationDeleted:
-		return flowd.StatusDeleted
-	case flowd.ApplicationReopened:
-		return flowd.StatusActive
-	}
-	return ""
+	status, _ := t.happens().Status()
+	return cmp.Or(status, flowd.StatusActive)
 }
 
 func (t test) via() string {

@@ -72,7 +72,9 @@ func (l later) happen(t test, before flowd.Event, facts flowd.Facts) (flowd.Even
 		ev.Stage = l.stage
 	}
 	app.Stage = ev.Stage
-	app.Status = cmp.Or(statusAfter(l.event), app.Status)
+	if status, ends := l.event.Status(); ends {
+		app.Status = status
+	}
 	ev.Application = app
 	facts.Application, facts.Previous = app, ev.From
 	return ev, facts

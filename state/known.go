@@ -56,7 +56,7 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 			k.Entered = at
 		}
 	}
-	if status, ends := statusOf(ev.Type); ends && !older {
+	if status, ends := ev.Type.Status(); ends && !older {
 		app.Status = status
 	}
 	k.Application = app
@@ -98,22 +98,6 @@ func (k *Known) novelty(ev flowd.Event) flowd.Novelty {
 		return flowd.Superseded
 	}
 	return flowd.Fresh
-}
-
-func statusOf(t flowd.EventType) (flowd.Status, bool) {
-	switch t {
-	case flowd.ApplicationRejected:
-		return flowd.StatusRejected, true
-	case flowd.ApplicationWithdrawn:
-		return flowd.StatusWithdrawn, true
-	case flowd.ApplicationHired:
-		return flowd.StatusHired, true
-	case flowd.ApplicationReopened:
-		return flowd.StatusActive, true
-	case flowd.ApplicationDeleted, flowd.ApplicationAnonymized:
-		return flowd.StatusDeleted, true
-	}
-	return "", false
 }
 
 // Order sorts events by time within each application. Events of different

@@ -139,15 +139,7 @@ func (a api) plan(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusConflict, "this flowd cannot plan")
 		return
 	}
-	bound := http.NewResponseController(w)
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes each line on
-	line := json.NewEncoder(w)
-	tell := func(s planStep) {
-		_ = line.Encode(s) //nolint:errchkjson // a client that went away ends the context
-		_ = bound.Flush()
-	}
+	tell := lines[planStep](w)
 	ctx, cancel := context.WithTimeout(r.Context(), maxReconcile)
 	defer cancel()
 	made, err := a.Plan(ctx, o, func(done float64, events int) { tell(planStep{Done: done, Events: events}) })

@@ -62,15 +62,7 @@ func (a api) reconcile(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusConflict, "only a running flowd can compare: start it with `flowd run`")
 		return
 	}
-	bound := http.NewResponseController(w)
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes each line on
-	line := json.NewEncoder(w)
-	tell := func(s step) {
-		_ = line.Encode(s) //nolint:errchkjson // a client that went away ends the context
-		_ = bound.Flush()
-	}
+	tell := lines[step](w)
 	ctx, cancel := context.WithTimeout(r.Context(), maxReconcile)
 	defer cancel()
 	if o.Fix {
