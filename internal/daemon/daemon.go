@@ -62,6 +62,7 @@ type Daemon struct {
 	links    *links.Handler // nil without a key
 	signer   atomic.Pointer[links.Signer]
 	lengths  lengths
+	bodies   bodies
 	quota    atomic.Pointer[web.Quota]
 	mailbox  *mailbox
 	quiet    quiet
@@ -219,11 +220,19 @@ func (d *Daemon) engineOptions(p *plan) engine.Options {
 
 // admit takes a batch in for the hook handler and the poll loops.
 func (d *Daemon) admit(ctx context.Context, b flowd.Batch) error {
-	_, err := d.engine.Admit(ctx, b, time.Now())
-	if err == nil {
-		d.lengths.note(b.Sightings)
+	called := b.Source == flowd.Untied && len(b.Raw) > 0
+	if called && d.bodies.has(b.Raw) {
+		return nil // it is durable
 	}
-	return err
+	_, err := d.engine.Admit(ctx, b, time.Now())
+	if err != nil {
+		return err
+	}
+	d.lengths.note(b.Sightings)
+	if called {
+		d.bodies.add(b.Raw)
+	}
+	return nil
 }
 
 func (d *Daemon) quarantine(ctx context.Context, source string, body []byte, problem string) error {
