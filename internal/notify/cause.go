@@ -72,7 +72,7 @@ func (c Cause) title(name string) string {
 	case KindUnread:
 		return of("deliveries from %s cannot be read", "deliveries cannot be read")
 	case KindUntied:
-		return "finished interviews belong to nobody for sure"
+		return "no one application fits some interviews"
 	case KindUnwritten:
 		return of("%s takes no write-backs", "write-backs are not taken")
 	case KindStore:
