@@ -160,6 +160,7 @@ const (
 	SameStage  Novelty = "same_stage" // the application already stood in this stage
 	Superseded Novelty = "superseded" // a later change of the application was admitted before
 	Baseline   Novelty = "baseline"   // first sight of a poll: a state, not a move
+	Stale      Novelty = "stale"      // longer ago than the source's max_age, or while nobody looked
 	Own        Novelty = "own"        // flowd did it: the echo of its own call
 )
 
@@ -191,14 +192,17 @@ type Batch struct {
 	ATS    string
 	Events []Event
 	// Seen are snapshots of applications from a poll that reports states, not
-	// moves; admitting turns a changed one into events.
-	Seen []Application
+	// moves; admitting turns what is new about one into events.
+	Seen []Snapshot
+	// Polled says how far to act on what a poll brought; zero for deliveries.
+	Polled Polled
 	// Sightings are interviews as Hireflix shows them; admitting turns what is
-	// new about one into events of the applications it is tied to. With Baseline
-	// an interview never seen before, and not flowd's, is taken note of without
-	// an event.
+	// new about one into events of the applications it is tied to.
 	Sightings []Sighting
-	Baseline  bool
+	// Baseline tells that the batch shows how things stand and not what happened,
+	// as after a lost cursor: a snapshot is no move, and an interview never seen
+	// before, and not flowd's, is taken note of without an event.
+	Baseline bool
 	// Cursor is where the poll goes on; it is stored in the same transaction as
 	// the events. Nil leaves the stored one alone.
 	Cursor []byte

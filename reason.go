@@ -17,6 +17,7 @@ const (
 	ReasonSameStage    Reason = "same_stage"    // already stood there: not a move
 	ReasonSuperseded   Reason = "superseded"    // a later move was known before this one
 	ReasonBaseline     Reason = "baseline"      // first sight of a poll: not a move
+	ReasonStale        Reason = "stale"         // a move before the source's max_age
 	ReasonNoJob        Reason = "no_job"        // a prospect without a job
 	ReasonNoEmail      Reason = "no_email"      // nothing to write to
 	ReasonWorkAddress  Reason = "work_address"  // the only address is a work one

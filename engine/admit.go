@@ -22,7 +22,7 @@ func (e *Engine) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state
 		trim(&ev.Application, kept, &seen)
 	}
 	for i := range b.Seen {
-		trim(&b.Seen[i], kept, &seen)
+		trim(&b.Seen[i].Application, kept, &seen)
 	}
 	b.Fields = seen.list
 	done, err := e.opts.Store.Admit(ctx, b, now)

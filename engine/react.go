@@ -100,6 +100,8 @@ func settled(facts flowd.Facts) flowd.Reason {
 		return flowd.ReasonSuperseded
 	case flowd.Baseline:
 		return flowd.ReasonBaseline
+	case flowd.Stale:
+		return flowd.ReasonStale
 	case flowd.Own:
 		return flowd.ReasonOwn
 	}

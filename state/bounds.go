@@ -39,11 +39,11 @@ func StorableBatch(b flowd.Batch) error {
 			return err
 		}
 	}
-	for _, app := range b.Seen {
-		if app.ID == "" {
+	for _, seen := range b.Seen {
+		if seen.ID == "" {
 			return fmt.Errorf("%w: a snapshot of source %s has no application id", ErrUnfit, b.Source)
 		}
-		if err := storable(app); err != nil {
+		if err := storable(seen.Application); err != nil {
 			return err
 		}
 	}

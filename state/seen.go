@@ -10,64 +10,125 @@ import (
 // Sight is where a snapshot of an application came from.
 type Sight struct {
 	Source, ATS string
-	// Baseline is when the source was polled for the first time; zero while that
-	// very poll is taken in. Its snapshots are recorded and make no events.
-	Baseline time.Time
+	// Baseline is when the source was polled for the first time, and Complete when
+	// a poll of it last came to its end; zero before.
+	Baseline, Complete time.Time
+	// Anew tells that the poll shows how things stand and not what happened.
+	Anew bool
+	flowd.Polled
+}
+
+// Sights is how the snapshots of a batch were seen, beside what is remembered of
+// its source.
+func Sights(b flowd.Batch, baseline, complete, now time.Time) Sight {
+	s := Sight{Source: b.Source, ATS: b.ATS, Baseline: baseline, Complete: complete, Anew: b.Baseline, Polled: b.Polled}
+	if s.Asked.IsZero() || s.Asked.After(now) {
+		s.Asked = now
+	}
+	s.Asked = Instant(s.Asked)
+	return s
+}
+
+// Change is an event that a snapshot led to, and what it is when nothing else is
+// known against it.
+type Change struct {
+	flowd.Event
+	Novelty flowd.Novelty
 }
 
 // Moves turns a snapshot into the events that lead to it from what is known. It
-// returns none for a baseline, for what is known already, and for what a hook
-// has overtaken; the snapshot is to be recorded all the same (see Record).
+// returns none for what is known already and for what a hook has overtaken; the
+// snapshot is to be recorded all the same (see Record).
 //
 // An application never heard of counts as new only when the source says that it
 // was made after the baseline; otherwise it had been out of the poll's sight,
 // and standing somewhere is not a move.
-func (k Known) Moves(seen flowd.Application, s Sight, now time.Time) []flowd.Event {
-	if s.Baseline.IsZero() || k.Changed.After(now) {
+func (k Known) Moves(seen flowd.Snapshot, s Sight) []Change {
+	if k.Changed.After(s.Asked) {
 		return nil
 	}
-	var types []flowd.EventType
 	known := !k.Changed.IsZero()
-	if !known {
-		if !seen.AppliedAt.After(s.Baseline) {
-			return nil
+	gone := seen.Status != "" && seen.Status != flowd.StatusActive
+	if !known && gone {
+		return nil // nobody to invite, and nothing is owed that could end
+	}
+	novelty := k.newness(seen, s)
+	var changes []Change
+	add := func(t flowd.EventType, at time.Time, n flowd.Novelty) {
+		if at.Before(k.Changed) {
+			at = time.Time{} // by another clock: the snapshot itself is newer than all that is known
 		}
-		types = append(types, flowd.ApplicationCreated)
+		changes = append(changes, Change{Novelty: n, Event: flowd.Event{
+			Key: seenKey(t, s.ATS, seen, at, s.Asked), Source: s.Source, ATS: s.ATS, Type: t, At: at,
+			Via: flowd.ViaUnknown, Application: seen.Application, Stage: seen.Stage,
+		}})
+	}
+	if !known && novelty == flowd.Fresh && !seen.AppliedAt.IsZero() {
+		add(flowd.ApplicationCreated, seen.AppliedAt, novelty)
 	}
 	if !seen.Stage.IsZero() && (k.Application.Stage.IsZero() || !seen.Stage.Same(k.Application.Stage)) {
-		types = append(types, flowd.StageEntered)
+		add(flowd.StageEntered, seen.Entered, novelty)
 	}
 	if t := turned(k.Application.Status, seen.Status); t != "" {
-		types = append(types, t)
+		add(t, time.Time{}, flowd.Fresh) // what ends an application ends it whenever it is heard of
 	}
-	events := make([]flowd.Event, 0, len(types))
-	for _, t := range types {
-		ev := flowd.Event{
-			Key: seenKey(t, s.ATS, seen, now), Source: s.Source, ATS: s.ATS, Type: t,
-			Via: flowd.ViaUnknown, Application: seen, Stage: seen.Stage,
-		}
-		if t == flowd.ApplicationCreated {
-			ev.At = seen.AppliedAt
-		}
-		events = append(events, ev)
+	return changes
+}
+
+// newness is what standing in another stage than the one that is known means.
+func (k Known) newness(seen flowd.Snapshot, s Sight) flowd.Novelty {
+	first := k.Changed.IsZero()
+	born := first && !s.Baseline.IsZero() && seen.AppliedAt.After(s.Baseline)
+	entered := seen.Entered
+	if first && entered.IsZero() {
+		entered = seen.AppliedAt
 	}
-	return events
+	switch {
+	case !born && (first || s.Complete.IsZero() || s.Anew):
+		if !s.FirstSeen || entered.IsZero() {
+			return flowd.Baseline
+		}
+	case entered.IsZero():
+		entered = s.Complete // since then, and nobody knows when
+	}
+	if !entered.IsZero() && entered.Before(s.Since) {
+		return flowd.Stale
+	}
+	return flowd.Fresh
 }
 
 // Record merges a snapshot that made no events.
-func (k *Known) Record(seen flowd.Application, now time.Time) {
-	seen.AppliedAt = Instant(seen.AppliedAt)
-	if !seen.Stage.IsZero() && !seen.Stage.Same(k.Application.Stage) && !k.Changed.After(now) {
-		k.Entered = Instant(now)
+func (k *Known) Record(seen flowd.Snapshot, s Sight) {
+	app := seen.Application
+	app.AppliedAt = Instant(app.AppliedAt)
+	if k.Changed.After(s.Asked) {
+		k.Application = merge(k.Application, app, true)
+		return
 	}
-	if k.Changed.After(now) {
-		k.Application = merge(k.Application, seen, true)
-	} else {
-		k.Application = Merge(k.Application, seen)
+	if !app.Stage.IsZero() && !app.Stage.Same(k.Application.Stage) {
+		k.Entered = s.Asked
 	}
+	k.Application = Merge(k.Application, app)
 	if k.Changed.IsZero() {
-		k.Changed = Instant(now)
+		k.Changed = s.Asked
 	}
+}
+
+// As is the novelty of an event that was admitted: what a poll says of it counts
+// where nothing that is known speaks against its being news.
+func As(admitted, said flowd.Novelty) flowd.Novelty {
+	if admitted == flowd.Fresh {
+		return said
+	}
+	return admitted
+}
+
+// Told is the novelty that a poll gives an event of its own.
+func (s Sight) Told(ev flowd.Event) flowd.Novelty {
+	if ev.Type == flowd.StageEntered && !ev.At.IsZero() && ev.At.Before(s.Since) {
+		return flowd.Stale
+	}
+	return flowd.Fresh
 }
 
 // turned names the change from one status to another; "" when there is none.
@@ -91,10 +152,13 @@ func turned(from, to flowd.Status) flowd.EventType {
 }
 
 // seenKey is the key of an event that a snapshot made: of the ATS, not of the
-// source, so that two polls of one system agree. A snapshot does not say when
-// the stage was entered; it is the time it was seen there first.
-func seenKey(t flowd.EventType, ats string, app flowd.Application, now time.Time) string {
+// source, so that two polls of one system agree. Where the source does not say
+// when it was, it is when the snapshot was asked for.
+func seenKey(t flowd.EventType, ats string, seen flowd.Snapshot, at, asked time.Time) string {
+	if at.IsZero() {
+		at = asked
+	}
 	return strings.Join([]string{
-		"seen", ats, app.ID, string(t), app.Stage.Key(), now.UTC().Format(time.RFC3339Nano),
+		"seen", ats, seen.ID, string(t), seen.Stage.Key(), at.UTC().Format(time.RFC3339Nano),
 	}, "\x00")
 }

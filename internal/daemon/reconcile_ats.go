@@ -153,5 +153,11 @@ func (c *comparison) events(src connectors.Source, s state.Story, now flowd.Appl
 		last = s.Events[n-1].Event.Received
 	}
 	k := state.Known{Application: s.Application, Changed: last}
-	return k.Moves(now, state.Sight{Source: src.Name, ATS: src.ATS, Baseline: last}, c.now())
+	var out []flowd.Event
+	for _, change := range k.Moves(flowd.Snapshot{Application: now}, state.Sight{
+		Source: src.Name, ATS: src.ATS, Baseline: last, Complete: last, Polled: flowd.Polled{Asked: c.now()},
+	}) {
+		out = append(out, change.Event)
+	}
+	return out
 }

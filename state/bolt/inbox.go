@@ -15,6 +15,7 @@ type source struct {
 	cursor   []byte // nil: none
 	baseline time.Time
 	last     time.Time
+	complete time.Time // when a poll last came to its end
 }
 
 func (s source) encode() []byte {
@@ -23,6 +24,7 @@ func (s source) encode() []byte {
 	w.bytes(s.cursor)
 	w.time(s.baseline)
 	w.time(s.last)
+	w.time(s.complete)
 	return w.b
 }
 
@@ -32,6 +34,9 @@ func decodeSource(b []byte) (s source, err error) {
 		s.cursor = cursor
 	}
 	s.baseline, s.last = r.time(), r.time()
+	if len(r.b) > 0 { // files of before there were polls of applications end here
+		s.complete = r.time()
+	}
 	return s, r.end("source")
 }
 
@@ -79,12 +84,12 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 			return done, err
 		}
 	}
+	from := state.Sights(b, src.baseline, src.complete, now)
 	for i, ev := range in.events {
-		if err := t.spread(ev, in.keys[i], body, now, &done); err != nil {
+		if err := t.spread(ev, in.keys[i], from.Told(ev), body, now, &done); err != nil {
 			return done, err
 		}
 	}
-	from := state.Sight{Source: b.Source, ATS: b.ATS, Baseline: src.baseline}
 	for _, seen := range b.Seen {
 		if err := t.look(seen, from, body, now, &done); err != nil {
 			return done, err
@@ -103,6 +108,9 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 	if src.baseline.IsZero() && (b.Seen != nil || b.Cursor != nil) {
 		src.baseline = now
 	}
+	if b.Polled.Complete {
+		src.complete = from.Asked
+	}
 	if b.Cursor != nil {
 		src.cursor = b.Cursor
 	}
@@ -119,25 +127,25 @@ func (t *tx) admit(in admission) (done state.Admitted, err error) {
 
 // spread takes an event, or where it is about a candidate alone, one for each of
 // the candidate's applications.
-func (t *tx) spread(ev flowd.Event, key string, body uint64, now time.Time, done *state.Admitted) error {
+func (t *tx) spread(ev flowd.Event, key string, said flowd.Novelty, body uint64, now time.Time, done *state.Admitted) error {
 	if ev.Application.ID != "" || ev.Application.Candidate.ID == "" {
-		return t.take(ev, key, false, body, now, done)
+		return t.take(ev, key, said, body, now, done)
 	}
 	p, err := t.person(idKey(ev.ATS, state.PersonKey(ev.Application)))
 	if err != nil || p == nil {
-		return errors.Join(err, t.take(ev, key, false, body, now, done))
+		return errors.Join(err, t.take(ev, key, said, body, now, done))
 	}
 	for _, one := range p.Spread(ev) {
-		if err := t.take(one, eventKey(one.Key), false, body, now, done); err != nil {
+		if err := t.take(one, eventKey(one.Key), said, body, now, done); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take stores one event, unless its key is known. Own tells that flowd itself
-// brought it about.
-func (t *tx) take(ev flowd.Event, key string, own bool, body uint64, now time.Time, done *state.Admitted) error {
+// take stores one event, unless its key is known. Said is what it is where
+// nothing that is known speaks against its being news.
+func (t *tx) take(ev flowd.Event, key string, said flowd.Novelty, body uint64, now time.Time, done *state.Admitted) error {
 	if t.get(eventKeys, key) != nil {
 		done.Duplicate++
 		return nil
@@ -151,15 +159,17 @@ func (t *tx) take(ev flowd.Event, key string, own bool, body uint64, now time.Ti
 	if err != nil {
 		return err
 	}
-	if a.moves && ev.Type == flowd.StageEntered && !own {
-		if own, err = t.moved(ev, known.Entered); err != nil {
+	if a.moves && ev.Type == flowd.StageEntered && said != flowd.Own {
+		own, err := t.moved(ev, known.Entered)
+		if err != nil {
 			return err
+		}
+		if own {
+			said = flowd.Own
 		}
 	}
 	e.Event, e.facts = known.Admit(ev, now)
-	if own && e.facts.Novelty == flowd.Fresh {
-		e.facts.Novelty = flowd.Own
-	}
+	e.facts.Novelty = state.As(e.facts.Novelty, said)
 	if ev.Application.ID != "" { // else it is about a job
 		if err := t.learn(a, ev.ATS, known, p, n); err != nil {
 			return err
@@ -185,16 +195,16 @@ func (t *tx) take(ev flowd.Event, key string, own bool, body uint64, now time.Ti
 }
 
 // look takes in a snapshot.
-func (t *tx) look(seen flowd.Application, from state.Sight, body uint64, now time.Time, done *state.Admitted) error {
+func (t *tx) look(seen flowd.Snapshot, from state.Sight, body uint64, now time.Time, done *state.Admitted) error {
 	a, known, p, err := t.known(from.ATS, seen.ID)
 	if err != nil {
 		return err
 	}
-	moves := known.Moves(seen, from, now)
+	moves := known.Moves(seen, from)
 	if len(moves) == 0 {
 		done.Unchanged++
 		before := a.encode()
-		known.Record(seen, now)
+		known.Record(seen, from)
 		if err := t.learn(a, from.ATS, known, p, t.bucket(events).Sequence()+1); err != nil {
 			return err
 		}
@@ -203,8 +213,8 @@ func (t *tx) look(seen flowd.Application, from state.Sight, body uint64, now tim
 		}
 		return nil
 	}
-	for _, ev := range moves {
-		if err := t.take(ev, eventKey(ev.Key), false, body, now, done); err != nil {
+	for _, change := range moves {
+		if err := t.take(change.Event, eventKey(change.Key), change.Novelty, body, now, done); err != nil {
 			return err
 		}
 	}

@@ -41,10 +41,13 @@ func (t *tx) sight(seen flowd.Sighting, b flowd.Batch, body uint64, now time.Tim
 		return t.saveSighted(known)
 	}
 	for _, ev := range news {
-		own := slices.ContainsFunc(at.rows, func(r *row) bool { return r.Asked(ev, since) })
+		said := flowd.Fresh
+		if slices.ContainsFunc(at.rows, func(r *row) bool { return r.Asked(ev, since) }) {
+			said = flowd.Own
+		}
 		for _, ev := range known.Events(ev, tied, seen.Candidate) {
 			ev.Source = b.Source
-			if err := t.take(ev, eventKey(ev.Key), own, body, now, done); err != nil {
+			if err := t.take(ev, eventKey(ev.Key), said, body, now, done); err != nil {
 				return err
 			}
 		}
@@ -142,7 +145,7 @@ func (t *tx) learnFrom(e *row, o flowd.Outcome, now time.Time) error {
 		return err
 	}
 	if ev, is := known.Invited(&e.Entry); is && t.get(eventKeys, eventKey(ev.Key)) == nil {
-		if err := t.take(ev, eventKey(ev.Key), false, 0, now, &state.Admitted{}); err != nil {
+		if err := t.take(ev, eventKey(ev.Key), flowd.Fresh, 0, now, &state.Admitted{}); err != nil {
 			return err
 		}
 	}
@@ -199,7 +202,7 @@ func (t *tx) retell(known *state.Sighted, tie state.Tie, now time.Time) error {
 		if t.get(eventKeys, eventKey(ev.Key)) != nil {
 			continue
 		}
-		if err := t.take(ev, eventKey(ev.Key), e.facts.Novelty == flowd.Own, 0, now, &state.Admitted{}); err != nil {
+		if err := t.take(ev, eventKey(ev.Key), e.facts.Novelty, 0, now, &state.Admitted{}); err != nil {
 			return err
 		}
 	}

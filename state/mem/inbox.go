@@ -23,21 +23,25 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 			src = &source{}
 			s.sources[b.Source] = src
 		}
+		from := state.Sights(b, src.baseline, src.complete, now)
 		raw := &delivery{at: now, body: bytes.Clone(b.Raw)}
 		for _, ev := range state.Order(state.Attributed(b)) {
 			behind := s.people[personID{ev.ATS, state.PersonKey(ev.Application)}]
 			for _, ev := range behind.Spread(ev) {
-				s.take(ev, false, raw, now, &done)
+				s.take(ev, from.Told(ev), raw, now, &done)
 			}
 		}
 		for _, seen := range b.Seen {
-			s.look(seen, state.Sight{Source: b.Source, ATS: b.ATS, Baseline: src.baseline}, raw, now, &done)
+			s.look(seen, from, raw, now, &done)
 		}
 		for _, seen := range b.Sightings {
 			s.sight(seen, b, raw, now, &done)
 		}
 		if src.baseline.IsZero() && (b.Seen != nil || b.Cursor != nil) {
 			src.baseline = now
+		}
+		if b.Polled.Complete {
+			src.complete = from.Asked
 		}
 		if b.Cursor != nil {
 			src.cursor = bytes.Clone(b.Cursor)
@@ -58,9 +62,9 @@ func (s *Store) Admit(ctx context.Context, b flowd.Batch, now time.Time) (state.
 	return done, err
 }
 
-// take stores one event, unless its key is known. Own tells that flowd itself
-// brought it about.
-func (s *Store) take(ev flowd.Event, own bool, raw *delivery, now time.Time, done *state.Admitted) {
+// take stores one event, unless its key is known. Said is what it is where
+// nothing that is known speaks against its being news.
+func (s *Store) take(ev flowd.Event, said flowd.Novelty, raw *delivery, now time.Time, done *state.Admitted) {
 	if _, known := s.byKey[ev.Key]; known {
 		done.Duplicate++
 		return
@@ -72,14 +76,14 @@ func (s *Store) take(ev flowd.Event, own bool, raw *delivery, now time.Time, don
 		e.Event, e.facts = nobody.Admit(ev, now)
 	} else {
 		a, known := s.known(ev.ATS, ev.Application)
-		own = own || s.moved(ev, known.Entered)
+		if s.moved(ev, known.Entered) {
+			said = flowd.Own
+		}
 		e.Event, e.facts = known.Admit(ev, now)
 		s.learn(a, ev.ATS, known, uint64(number))
 		e.private = a.private
 	}
-	if own && e.facts.Novelty == flowd.Fresh {
-		e.facts.Novelty = flowd.Own
-	}
+	e.facts.Novelty = state.As(e.facts.Novelty, said)
 	e.Application = state.Public(e.Application)
 	e.facts.Application = e.Application
 	s.events = append(s.events, e)
@@ -100,16 +104,16 @@ func (s *Store) moved(ev flowd.Event, since time.Time) bool {
 }
 
 // look takes in a snapshot.
-func (s *Store) look(seen flowd.Application, from state.Sight, raw *delivery, now time.Time, done *state.Admitted) {
-	a, known := s.known(from.ATS, seen)
-	moves := known.Moves(seen, from, now)
+func (s *Store) look(seen flowd.Snapshot, from state.Sight, raw *delivery, now time.Time, done *state.Admitted) {
+	a, known := s.known(from.ATS, seen.Application)
+	moves := known.Moves(seen, from)
 	if len(moves) == 0 {
 		done.Unchanged++
-		known.Record(seen, now)
+		known.Record(seen, from)
 		s.learn(a, from.ATS, known, uint64(len(s.events)))
 	}
-	for _, ev := range moves {
-		s.take(ev, false, raw, now, done)
+	for _, change := range moves {
+		s.take(change.Event, change.Novelty, raw, now, done)
 	}
 }
 

@@ -23,10 +23,13 @@ func (s *Store) sight(seen flowd.Sighting, b flowd.Batch, raw *delivery, now tim
 		return
 	}
 	for _, ev := range news {
-		own := slices.ContainsFunc(s.rows[1:], func(r *state.Entry) bool { return r.Asked(ev, since) })
+		said := flowd.Fresh
+		if slices.ContainsFunc(s.rows[1:], func(r *state.Entry) bool { return r.Asked(ev, since) }) {
+			said = flowd.Own
+		}
 		for _, ev := range known.Events(ev, tied, seen.Candidate) {
 			ev.Source = b.Source
-			s.take(ev, own, raw, now, done)
+			s.take(ev, said, raw, now, done)
 		}
 	}
 }
@@ -76,7 +79,7 @@ func (s *Store) learnFrom(e *state.Entry, o flowd.Outcome, now time.Time) {
 	s.show(known.Interview)
 	ev, is := known.Invited(e)
 	if _, there := s.byKey[ev.Key]; is && !there {
-		s.take(ev, false, &delivery{at: now}, now, &state.Admitted{})
+		s.take(ev, flowd.Fresh, &delivery{at: now}, now, &state.Admitted{})
 	}
 }
 
@@ -108,7 +111,7 @@ func (s *Store) Tie(ctx context.Context, t state.Tie, now time.Time) error {
 			if e != nil && e.ATS == flowd.Untied && e.Application.ID == t.Interview && e.Type.OfInterview() {
 				ev := known.For(e.Event, t)
 				if _, there := s.byKey[ev.Key]; !there {
-					s.take(ev, e.facts.Novelty == flowd.Own, e.raw, now, &state.Admitted{})
+					s.take(ev, e.facts.Novelty, e.raw, now, &state.Admitted{})
 				}
 			}
 		}

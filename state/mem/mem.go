@@ -51,6 +51,7 @@ type span struct {
 type source struct {
 	cursor   []byte
 	baseline time.Time
+	complete time.Time // when a poll last came to its end
 	last     time.Time
 }
 

@@ -96,10 +96,17 @@ func (d *desk) admit(events ...flowd.Event) state.Admitted {
 	return done
 }
 
-// polled admits snapshots.
-func (d *desk) polled(seen ...flowd.Application) state.Admitted {
+// polled admits the snapshots of a whole poll.
+func (d *desk) polled(seen ...flowd.Snapshot) state.Admitted {
 	d.Helper()
-	done, err := d.store.Admit(d.Context(), flowd.Batch{Source: poll, ATS: system, Seen: seen, Cursor: []byte("c")}, d.now)
+	return d.polls(flowd.Batch{Seen: seen, Polled: flowd.Polled{Complete: true}})
+}
+
+// polls admits what a poll brought.
+func (d *desk) polls(b flowd.Batch) state.Admitted {
+	d.Helper()
+	b.Source, b.ATS, b.Cursor = poll, system, []byte("c")
+	done, err := d.store.Admit(d.Context(), b, d.now)
 	d.ok(err)
 	return done
 }

@@ -135,11 +135,15 @@ func (w *walk) admitSome() {
 }
 
 func (w *walk) pollSome() {
-	b := flowd.Batch{Source: poll, ATS: system, Cursor: pickOf(w, nil, []byte("1"))}
+	b := flowd.Batch{Source: poll, ATS: system, Cursor: pickOf(w, nil, []byte("1")), Baseline: w.rand.IntN(6) == 0}
+	b.Polled = flowd.Polled{
+		Asked: pickOf(w, time.Time{}, w.now.Add(-time.Minute)), Since: pickOf(w, time.Time{}, w.now.Add(-2*time.Minute)),
+		FirstSeen: w.rand.IntN(2) == 0, Complete: w.rand.IntN(2) == 0,
+	}
 	for range w.rand.IntN(4) {
-		app := w.application()
-		app.Stage, app.AppliedAt = w.stage(), pickOf(w, time.Time{}, Began.Add(-time.Hour), w.now)
-		b.Seen = append(b.Seen, app)
+		seen := flowd.Snapshot{Application: w.application(), Entered: pickOf(w, time.Time{}, w.now, w.now.Add(-time.Hour))}
+		seen.Stage, seen.AppliedAt = w.stage(), pickOf(w, time.Time{}, Began.Add(-time.Hour), w.now)
+		b.Seen = append(b.Seen, seen)
 	}
 	both(w, func(s state.Store) (state.Admitted, error) { return s.Admit(w.Context(), b, w.now) })
 }
