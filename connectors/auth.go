@@ -144,20 +144,6 @@ func (o *oauthSection) credential(c Common) (*Credential, bool) {
 	}), ok && read && also
 }
 
-// CheckURL reads an address that stands in a configuration, and reports one that
-// is not safe to send a credential to.
-func CheckURL(node *strictyaml.Node) (*url.URL, bool) {
-	if node == nil || node.Broken() || node.Kind() != strictyaml.Scalar {
-		return nil, false
-	}
-	u, err := SafeURL(node.Text())
-	if err != nil {
-		node.Error("url", node.Key()+" "+err.Error(), "")
-		return nil, false
-	}
-	return u, true
-}
-
 // ReadSecret reads a secret where it is kept and reports one that cannot be read
 // at its node. It reads nothing where the command does not need it.
 func ReadSecret(node *strictyaml.Node, place secret.Source, c Common) (secret.Value, bool) {

@@ -24,3 +24,6 @@ func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Hang makes every call of the client wait for its own end.
 func Hang(c *Client) { c.http.Transport = hanging{} }
+
+// Reach makes every call of the client go another way.
+func Reach(c *Client, way http.RoundTripper) { c.http.Transport = way }

@@ -58,14 +58,21 @@ type Source struct {
 	// Members are the names that conditions may use because this source supplies
 	// them, such as candidate.email; "field" stands for custom fields.
 	Members []string
-	// Receiver, Poller, Fetcher and Writer are the roles the kind plays; nil for the
-	// others.
+	// Receiver, Poller, Fetcher, Writer and Catalog are the roles the kind plays; nil
+	// for the others.
 	Receiver Receiver
 	Poller   Poller
 	Fetcher  Fetcher
 	Writer   Writer
+	Catalog  Catalog
 	// Every is how often the poller is asked.
 	Every time.Duration
+	// MaxAge bounds how long ago a polled move may have been to be acted on; zero is
+	// no bound.
+	MaxAge time.Duration
+	// FirstSeen makes the first sight of an application count as a move, where its
+	// time is known and within MaxAge.
+	FirstSeen bool
 	// OK is the status that an accepted delivery hears; 0 means 200.
 	OK int
 	// Setup makes the hook answer pings and handshakes alone: the sender shows

@@ -10,6 +10,8 @@ import (
 type dueDates struct {
 	mu sync.Mutex
 	at map[string]time.Time
+	// told is when a poll's end was stored last.
+	told map[string]time.Time
 }
 
 // A source is overdue after this many intervals without a poll that ended well,
@@ -26,6 +28,25 @@ func (d *dueDates) expect(s Source) {
 		d.at = map[string]time.Time{}
 	}
 	d.at[s.Name] = time.Now().Add(max(patience*s.Every, leastPatience))
+}
+
+// tellEvery is how often within a source's MaxAge the end of a poll is stored
+// though it brought nothing: by it a long outage shows.
+const tellEvery = 24
+
+func (d *dueDates) untold(s Source) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.Since(d.told[s.Name]) >= s.MaxAge/tellEvery
+}
+
+func (d *dueDates) tell(s Source) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.told == nil {
+		d.told = map[string]time.Time{}
+	}
+	d.told[s.Name] = time.Now()
 }
 
 // Overdue lists the polled sources, by name, that could not be polled to their

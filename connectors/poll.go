@@ -108,19 +108,23 @@ func (p *Polls) drain(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
-	for {
+	for news := false; ; {
 		b, more, err := p.poll(ctx, s, cursor)
 		if err != nil {
 			return err
 		}
 		moved := len(b.Events) > 0 || len(b.Seen) > 0 || len(b.Sightings) > 0 || b.Cursor != nil && !bytes.Equal(b.Cursor, cursor)
-		if moved {
+		news = news || moved
+		if moved || !more && s.MaxAge > 0 && (news || p.due.untold(s)) {
 			b.Source, b.ATS = s.Name, s.ATS
 			if err := p.opts.Admit(ctx, b); err != nil {
 				return err
 			}
 			if b.Cursor != nil {
 				cursor = b.Cursor
+			}
+			if !more {
+				p.due.tell(s)
 			}
 		}
 		if err := p.settled(ctx, s, b); fault.Is(err, fault.Invalid) {
@@ -142,7 +146,13 @@ func (p *Polls) poll(ctx context.Context, s Source, cursor []byte) (b flowd.Batc
 	}()
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	return s.Poller.Poll(ctx, cursor)
+	asked := time.Now()
+	b, more, err = s.Poller.Poll(ctx, cursor)
+	b.Polled = flowd.Polled{Asked: asked, FirstSeen: s.FirstSeen, Complete: !more}
+	if s.MaxAge > 0 {
+		b.Polled.Since = asked.Add(-s.MaxAge)
+	}
+	return b, more, err
 }
 
 // settled tells the source that a batch is durable, even when the daemon is

@@ -16,7 +16,7 @@ import (
 // as often behind the change as before it, and a redirect may lead to a login
 // page or away from what was just made.
 func (c Call) refused(r Reply) *fault.Error {
-	if len(c.OK) > 0 && slices.Contains(c.OK, r.Status) || len(c.OK) == 0 && r.Status >= 200 && r.Status <= 299 {
+	if c.fine(r.Status) {
 		return nil
 	}
 	f := fault.New(c.kindOf(r.Status), c.Op, "the ATS answers %s", status(r.Status))
@@ -31,6 +31,14 @@ func (c Call) refused(r Reply) *fault.Error {
 	}
 	f.RequestID = requestID(r.Header)
 	return f
+}
+
+// fine tells a status of success.
+func (c Call) fine(status int) bool {
+	if len(c.OK) > 0 {
+		return slices.Contains(c.OK, status)
+	}
+	return status >= 200 && status <= 299
 }
 
 func (c Call) kindOf(status int) fault.Kind {
@@ -60,8 +68,8 @@ func status(code int) string {
 const maxRetryAfter = time.Hour
 
 // retryAfterOf is how long the far side wants flowd to wait; zero when it does
-// not say. Retry-After counts before X-RateLimit-Reset, which some write as
-// seconds from now and some as seconds since 1970.
+// not say. Retry-After counts before the limit's reset, which some write as seconds
+// from now and some as seconds since 1970.
 func retryAfterOf(h http.Header, now time.Time) time.Duration {
 	if text := strings.TrimSpace(h.Get("Retry-After")); text != "" {
 		if seconds, err := strconv.ParseFloat(text, 64); err == nil {
@@ -71,11 +79,13 @@ func retryAfterOf(h http.Header, now time.Time) time.Duration {
 			return waiting(at.Sub(now).Seconds())
 		}
 	}
-	if reset, err := strconv.ParseFloat(strings.TrimSpace(h.Get("X-RateLimit-Reset")), 64); err == nil {
-		if reset > 1e9 {
-			reset -= float64(now.Unix())
+	for _, name := range []string{"X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset"} {
+		if reset, err := strconv.ParseFloat(strings.TrimSpace(h.Get(name)), 64); err == nil {
+			if reset > 1e9 {
+				reset -= float64(now.Unix())
+			}
+			return waiting(reset)
 		}
-		return waiting(reset)
 	}
 	return 0
 }

@@ -13,9 +13,16 @@ import (
 )
 
 // Poller is a source that is asked. Poll returns what is new behind the cursor,
-// which is nil the first time, and whether there is more to fetch at once. On
-// an error it returns no events at all. The new cursor stands in the batch and
-// is stored with the events or not at all.
+// which is nil the first time, and whether there is more to fetch at once: one
+// page a call. On an error it returns nothing at all. The new cursor stands in
+// the batch and is stored with what the page brought or not at all.
+//
+// A source that shows how applications stand brings them as Seen, at the first
+// poll all that are open, and then what changed since: inclusively, and with
+// some overlap, because what is known already costs nothing and clocks differ.
+// Where its cursor is lost it begins anew with Batch.Baseline. One that tells of
+// moves brings Events, and at the first poll only where its log ends. What is
+// old enough to be left alone the poll loop decides, and not the source.
 type Poller interface {
 	Poll(ctx context.Context, cursor []byte) (b flowd.Batch, more bool, err error)
 }
@@ -59,6 +66,29 @@ type Writer interface {
 	// Written tells whether an earlier attempt took effect, or ErrCannotLook where
 	// the system has no way to ask.
 	Written(ctx context.Context, w flowd.WriteBack) (bool, error)
+}
+
+// Catalog lists what exists in a system, for those who write rules. It is asked
+// seldom: by commands, lint and completion.
+type Catalog interface {
+	// Jobs are those that people can apply to or stand in.
+	Jobs(ctx context.Context) ([]flowd.Job, error)
+	// Stages are those of a job, in order; of every job for "".
+	Stages(ctx context.Context, jobID string) ([]flowd.Stage, error)
+	// Fields are the custom fields of applications and candidates, and what else
+	// has a list of values, such as candidate.source.
+	Fields(ctx context.Context) ([]CatalogField, error)
+}
+
+// CatalogField is what can be written in a rule beside jobs and stages.
+type CatalogField struct {
+	// Member is what a condition calls it, such as candidate.source; empty for a
+	// custom field.
+	Member string
+	// Field is the custom field, without a value.
+	Field flowd.Field
+	// Values are those to choose from; nil where anything may stand there.
+	Values []string
 }
 
 // ErrCannotLook says that nobody can tell whether a write took effect.

@@ -102,6 +102,11 @@ func valid(t testing.TB, b flowd.Batch) {
 			t.Errorf("%s of nobody", ev.Type)
 		}
 	}
+	for _, seen := range b.Seen {
+		if seen.ID == "" || seen.Stage.IsZero() && (seen.Status == "" || seen.Status == flowd.StatusActive) {
+			t.Errorf("a snapshot of nobody, or of an application that stands nowhere: %+v", seen.Stage)
+		}
+	}
 }
 
 // compare holds got to a golden file.

@@ -22,38 +22,72 @@ type Poller struct {
 	New func(t *testing.T) System
 	// Personal are texts of the events that no error may hold.
 	Personal []string
+	// Network tells that the system is asked by HTTP. Connections and synthetic time
+	// do not go together, so there nothing is waited for: a source must show at its
+	// next poll what is new.
+	Network bool
 }
 
 // System is a simulated system and how to poll it.
 type System interface {
 	// Source is a new process's view of the system.
 	Source(t *testing.T) connectors.Source
-	// Fill brings new events into the system and returns how many.
+	// Fill brings news into the system and returns how much: events of a source
+	// that tells of moves, else applications that are new or in another stage.
 	Fill(t *testing.T) int
 	// Break makes polls fail until the function it returns is called.
 	Break(t *testing.T) (mend func())
 }
 
-// Run runs the suite, in synthetic time.
+// Run runs the suite, in synthetic time where that is possible.
 func (s Poller) Run(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, System){
 		"ToTheEnd": s.toTheEnd, "Resumes": s.resumes, "Crashes": s.crashes, "Fails": s.fails, "Nothing": s.nothing,
 	} {
 		t.Run(name, func(t *testing.T) {
+			if s.Network {
+				test(t, s.New(t))
+				return
+			}
 			synctest.Test(t, func(t *testing.T) { test(t, s.New(t)) })
 		})
 	}
 }
 
-// memory is what a store keeps of a source.
+// memory is what a store keeps of a source: of a snapshot, that an application
+// stood in a stage.
 type memory struct {
 	cursor []byte
 	keys   []string
 }
 
+// admit takes note of what is new in a batch, and tells whether anything is.
+func (m *memory) admit(t *testing.T, b flowd.Batch) (news bool) {
+	t.Helper()
+	var keys []string
+	for _, ev := range b.Events {
+		if ev.Key == "" {
+			t.Error("a polled event has no key")
+		}
+		keys = append(keys, ev.Key)
+	}
+	for _, seen := range b.Seen {
+		keys = append(keys, seen.ID+" in "+seen.Stage.Key())
+	}
+	for _, key := range keys {
+		if !slices.Contains(m.keys, key) {
+			m.keys, news = append(m.keys, key), true
+		}
+	}
+	if b.Cursor != nil {
+		m.cursor = b.Cursor
+	}
+	return news
+}
+
 // drain polls, admits and settles until nothing is new for a while. With crash
 // set it stops behind the first batch, before telling the source.
-func (m *memory) drain(t *testing.T, source connectors.Source, crash bool) error {
+func (s Poller) drain(t *testing.T, m *memory, source connectors.Source, crash bool) error {
 	t.Helper()
 	for quiet := 0; quiet < 5; {
 		b, more, err := source.Poller.Poll(t.Context(), m.cursor)
@@ -64,19 +98,10 @@ func (m *memory) drain(t *testing.T, source connectors.Source, crash bool) error
 			return err
 		}
 		valid(t, b)
-		for _, ev := range b.Events {
-			if ev.Key == "" {
-				t.Error("a polled event has no key")
-			}
-			if !slices.Contains(m.keys, ev.Key) {
-				m.keys = append(m.keys, ev.Key)
-				quiet = 0
-			}
+		if m.admit(t, b) {
+			quiet = 0
 		}
-		if b.Cursor != nil {
-			m.cursor = b.Cursor
-		}
-		if crash && len(b.Events) > 0 {
+		if crash && len(b.Events)+len(b.Seen) > 0 {
 			return nil
 		}
 		if settler, ok := source.Poller.(connectors.Settler); ok {
@@ -86,7 +111,9 @@ func (m *memory) drain(t *testing.T, source connectors.Source, crash bool) error
 		}
 		if !more {
 			quiet++
-			time.Sleep(source.Every) // synthetic
+			if !s.Network {
+				time.Sleep(source.Every) // synthetic
+			}
 		}
 	}
 	return nil
@@ -97,7 +124,7 @@ func (s Poller) toTheEnd(t *testing.T, sys System) {
 	want := sys.Fill(t)
 	source := sys.Source(t)
 	var m memory
-	if err := m.drain(t, source, false); err != nil || len(m.keys) != want {
+	if err := s.drain(t, &m, source, false); err != nil || len(m.keys) != want {
 		t.Fatalf("%d events of %d, %v", len(m.keys), want, err)
 	}
 	if source.Every <= 0 {
@@ -109,11 +136,11 @@ func (s Poller) toTheEnd(t *testing.T, sys System) {
 func (s Poller) resumes(t *testing.T, sys System) {
 	want := sys.Fill(t)
 	var m memory
-	if err := m.drain(t, sys.Source(t), false); err != nil {
+	if err := s.drain(t, &m, sys.Source(t), false); err != nil {
 		t.Fatal(err)
 	}
 	want += sys.Fill(t)
-	if err := m.drain(t, sys.Source(t), false); err != nil || len(m.keys) != want {
+	if err := s.drain(t, &m, sys.Source(t), false); err != nil || len(m.keys) != want {
 		t.Errorf("%d events of %d, %v", len(m.keys), want, err)
 	}
 }
@@ -124,14 +151,14 @@ func (s Poller) crashes(t *testing.T, sys System) {
 	want := sys.Fill(t)
 	var m memory
 	for range 3 {
-		if err := m.drain(t, sys.Source(t), true); err != nil {
+		if err := s.drain(t, &m, sys.Source(t), true); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if len(m.keys) == 0 {
 		t.Error("no event before the crash")
 	}
-	if err := m.drain(t, sys.Source(t), false); err != nil || len(m.keys) != want {
+	if err := s.drain(t, &m, sys.Source(t), false); err != nil || len(m.keys) != want {
 		t.Errorf("%d events of %d, %v", len(m.keys), want, err)
 	}
 }
@@ -143,7 +170,7 @@ func (s Poller) fails(t *testing.T, sys System) {
 	mend := sys.Break(t)
 	source := sys.Source(t)
 	var m memory
-	err := m.drain(t, source, false)
+	err := s.drain(t, &m, source, false)
 	if err == nil || len(m.keys) > 0 {
 		t.Errorf("%d events of a broken system, %v", len(m.keys), err)
 	}
@@ -157,7 +184,7 @@ func (s Poller) fails(t *testing.T, sys System) {
 		}
 	}
 	mend()
-	if err := m.drain(t, source, false); err != nil || len(m.keys) != want {
+	if err := s.drain(t, &m, source, false); err != nil || len(m.keys) != want {
 		t.Errorf("%d events of %d, %v", len(m.keys), want, err)
 	}
 }
@@ -166,12 +193,12 @@ func (s Poller) fails(t *testing.T, sys System) {
 func (s Poller) nothing(t *testing.T, sys System) {
 	source := sys.Source(t)
 	b, more, err := source.Poller.Poll(t.Context(), nil)
-	if err != nil || more || !cmp.Equal(b, flowd.Batch{Cursor: b.Cursor}) {
+	if err != nil || more || !cmp.Equal(b, flowd.Batch{Cursor: b.Cursor, Baseline: b.Baseline}) {
 		t.Errorf("%+v, %t, %v", b, more, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if b, _, _ := source.Poller.Poll(ctx, nil); len(b.Events) > 0 {
+	if b, _, _ := source.Poller.Poll(ctx, nil); len(b.Events)+len(b.Seen) > 0 {
 		t.Error("events in spite of a context that is over")
 	}
 }

@@ -78,6 +78,8 @@ type world struct {
 	WriteSystem
 	writer connectors.Writer
 	door   *door
+	// later is another process's view of the system, which is not told to wait.
+	later func() connectors.Writer
 }
 
 func (s Writer) world(t *testing.T) *world {
@@ -91,7 +93,7 @@ func (s Writer) world(t *testing.T) *world {
 	if writer == nil {
 		t.Fatal("the source cannot write")
 	}
-	return &world{sys, writer, d}
+	return &world{sys, writer, d, func() connectors.Writer { return s.Source(t, server.URL).Writer }}
 }
 
 func (s Writer) lookable(kind flowd.ActionKind) bool { return !slices.Contains(s.CannotLook, kind) }
@@ -164,7 +166,12 @@ func (s Writer) fails(t *testing.T, w flowd.WriteBack) {
 				t.Errorf("%d requests to write have come", n)
 			}
 			x.door.onWrite.Store(nil)
-			if got, err := x.writer.Written(t.Context(), w); s.lookable(w.Kind) && (err != nil || got != c.effect) {
+			if c.retry > 0 {
+				if err := x.writer.Write(t.Context(), w); !fault.Is(err, fault.RateLimited) || x.door.written.Load() != 1 {
+					t.Errorf("asked to wait, and the next write gives %v", err)
+				}
+			}
+			if got, err := x.later().Written(t.Context(), w); s.lookable(w.Kind) && (err != nil || got != c.effect) {
 				t.Errorf("written: %t, %v, want %t", got, err, c.effect)
 			}
 			if isIn(w, x.Standing()) != c.effect {
@@ -201,7 +208,7 @@ func (s Writer) looks(t *testing.T, w flowd.WriteBack) {
 			}
 			s.quiet(t, err)
 			// What has to be read before a write fails it, and writes nothing.
-			if err := x.writer.Write(ctx, w); err != nil && !c.hangs && (!fault.Is(err, c.read) || x.door.written.Load() > 1) {
+			if err := x.later().Write(ctx, w); err != nil && !c.hangs && (!fault.Is(err, c.read) || x.door.written.Load() > 1) {
 				t.Errorf("a write then gives %v, %d came", err, x.door.written.Load())
 			}
 		})

@@ -44,6 +44,7 @@ var owners = map[string]string{
 	"github.com/jackc/pgx":                "state/postgres",
 	"github.com/shurcooL/graphql":         "hireflix",
 	"golang.org/x/oauth2":                 "connectors",
+	"github.com/sony/gobreaker":           "connectors",
 	"github.com/vektah/gqlparser":         "hireflix/sim",
 	"github.com/graph-gophers/graphql-go": "hireflix/sim",
 	"github.com/spf13/cobra":              "cmd/flowd",
