@@ -119,6 +119,28 @@ func (n *Node) Place(key string) *Node {
 	return n
 }
 
+// Over is the node's keys over those of another: a set of keys that has all of both. Where both have one, the node's own
+// value stands, and of two sets of keys again one over the other. A nil node leaves the other as it is.
+func (n *Node) Over(base *Node) *Node {
+	switch {
+	case n == nil:
+		return base
+	case base == nil || n.kind != Mapping || base.kind != Mapping:
+		return n
+	}
+	out := *n
+	out.pairs = nil
+	for _, p := range base.pairs {
+		if n.Get(p.Key.text) == nil {
+			out.pairs = append(out.pairs, p)
+		}
+	}
+	for _, p := range n.pairs {
+		out.pairs = append(out.pairs, Pair{p.Key, p.Value.Over(base.Get(p.Key.text))})
+	}
+	return &out
+}
+
 // Error reports a problem at the node that refuses the file.
 func (n *Node) Error(code, message, hint string) {
 	n.report(n.line, n.column, Problem{Code: code, Message: message, Hint: hint})

@@ -56,7 +56,7 @@ type problemKey struct {
 
 // Parse reads one file; file is the name that problems carry. The document is never nil; what is wrong is in Problems.
 func Parse(file string, data []byte, options Options) *Document {
-	d := &Document{File: file, options: options, seen: map[problemKey]bool{}, secretLines: map[int]bool{}, repaired: map[int]int{}, fields: map[reflect.Type][]field{}}
+	d := newDocument(file, options)
 	text, ok := d.readText(data)
 	if !ok {
 		return d
@@ -76,6 +76,10 @@ func Parse(file string, data []byte, options Options) *Document {
 		}
 	}
 	return d
+}
+
+func newDocument(file string, options Options) *Document {
+	return &Document{File: file, options: options, seen: map[problemKey]bool{}, secretLines: map[int]bool{}, repaired: map[int]int{}, fields: map[reflect.Type][]field{}}
 }
 
 // Root is the file's top value, or nil where the file cannot be read at all.
