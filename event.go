@@ -72,6 +72,10 @@ func (t EventType) Status() (Status, bool) {
 // Interview is set.
 func (t EventType) OfInterview() bool { return strings.HasPrefix(string(t), "interview.") }
 
+// OfSource tells whether a source brings events of this type: what is left are
+// those about an interview and what a person ordered.
+func (t EventType) OfSource() bool { return !t.OfInterview() && !t.Ordered() }
+
 // Ordered tells whether an event of this type is a person's order: its Order is
 // set.
 func (t EventType) Ordered() bool { return strings.HasSuffix(string(t), ".ordered") }

@@ -70,10 +70,16 @@ type Subject string
 // (superseded ones aside), each with the last move that the rules left it out
 // of: with Actions, everybody stands in exactly one place. Events are what was
 // taken in.
+//
+// Standing are the applications that are not at their end and for whose stage
+// nobody was promised an invite, by ATS and id. Each is told as it is known now:
+// its Facts are of now, and its Event is the newest move that a source told of, or
+// whatever else one told last; only the ATS is set where none of it is kept.
 const (
-	Actions Subject = "actions"
-	Left    Subject = "left"
-	Events  Subject = "events"
+	Actions  Subject = "actions"
+	Left     Subject = "left"
+	Events   Subject = "events"
+	Standing Subject = "standing"
 )
 
 // Filter is what Find looks for; every part that is set must fit.
@@ -89,12 +95,21 @@ type Filter struct {
 	Job    string    // id or name
 	Source string    // Events only
 	Since  time.Time // by when the row was made or the event taken in
+	// Pick, when set, is asked about each event that the rest fits, and each
+	// application that stands somewhere: before anything personal, the actions of
+	// decisions and what was promised are read. What it says no to is left out; an
+	// event that it says yes to is told with the invites of its application. It holds
+	// the store up, and must not call it. Standing knows no other part than this and
+	// Job.
+	Pick func(Told) bool
 }
 
 // Page is where to go on: an empty After is the beginning. Limit is at most
-// 1,000; zero means 100.
+// 1,000; zero means 100. Until, where it is set, is where to stop: what a page
+// after it would begin with is left out. Standing has no such end.
 type Page struct {
 	After string
+	Until string
 	Limit int
 }
 
@@ -102,7 +117,7 @@ type Page struct {
 // is empty on the last page.
 type Found struct {
 	Rows []Row
-	Told []Told // Left and Events
+	Told []Told // Left, Events and Standing
 	// People holds the person's values of each entry, in the same order.
 	People []flowd.Candidate
 	Next   string

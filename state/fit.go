@@ -74,13 +74,27 @@ func (f Filter) Narrow(t Told) (Told, bool) {
 	return t, !asks || len(fit) > 0
 }
 
+// Stands tells whether an application is looked for among those that stand
+// somewhere, as far as it says itself.
+func (f Filter) Stands(app flowd.Application) bool {
+	return (app.Status == "" || app.Status == flowd.StatusActive) && !app.Stage.IsZero() && f.fitsJob(app.Job)
+}
+
+// Covers tells whether the row is an invite, or what stands for one, that was
+// promised for a stage and still counts.
+func (e *Entry) Covers(stage flowd.Stage) bool {
+	a := e.Action
+	return (a.Kind == flowd.ActionInvite || a.Kind == flowd.ActionDecide) && a.Mode != flowd.Shadow &&
+		e.State != flowd.Replaced && e.Holds() && a.Stage.Same(stage)
+}
+
 // Check refuses a filter that names no known subject.
 func (f Filter) Check() error {
 	switch f.Subject {
-	case Actions, Left, Events:
+	case Actions, Left, Events, Standing:
 		return nil
 	}
-	return fmt.Errorf("unknown subject %q: one of %s, %s, %s", f.Subject, Actions, Left, Events)
+	return fmt.Errorf("unknown subject %q: one of %s, %s, %s, %s", f.Subject, Actions, Left, Events, Standing)
 }
 
 func (f Filter) fitsReason(r flowd.Reason) bool {
@@ -98,16 +112,23 @@ const (
 	maxPage     = 1000
 )
 
-// Bounds returns the number below which the page goes on and how many entries it
-// may have. Back ends number rows and events in the order in which they came.
-func (p Page) Bounds() (below uint64, limit int, err error) {
+// Bounds returns the number from which on entries are looked for, the one below
+// which the page goes on, and how many entries it may have. Back ends number rows
+// and events in the order in which they came.
+func (p Page) Bounds() (from, below uint64, limit int, err error) {
 	below = ^uint64(0)
-	if p.After != "" {
-		if below, err = strconv.ParseUint(p.After, 36, 64); err != nil || below == 0 {
-			return 0, 0, fmt.Errorf("%q is not where a page ended: pass Next as it was given", p.After)
+	for _, end := range []struct {
+		text   string
+		number *uint64
+	}{{p.After, &below}, {p.Until, &from}} {
+		if end.text == "" {
+			continue
+		}
+		if *end.number, err = strconv.ParseUint(end.text, 36, 64); err != nil || *end.number == 0 {
+			return 0, 0, 0, fmt.Errorf("%q is not where a page ended: pass Next as it was given", end.text)
 		}
 	}
-	return below, p.Size(), nil
+	return from, below, p.Size(), nil
 }
 
 // Size is how many entries the page may have.

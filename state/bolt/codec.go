@@ -73,9 +73,17 @@ func one[T ~string](w *writer, list []T, v T) {
 // reader takes fields off a record. Past the end it yields zeros; a length that
 // cannot be is remembered in bad.
 type reader struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	names names // nil makes each text anew
 }
+
+// names are texts that many records have in common, such as a job's name: they
+// are made once where many records are read.
+type names map[string]string
+
+// mostNames bounds what is remembered.
+const mostNames = 10_000
 
 func (r *reader) uint() uint64 {
 	v, n := binary.Uvarint(r.b)
@@ -111,8 +119,25 @@ func (r *reader) raw() []byte {
 }
 
 func (r *reader) string() string { return string(r.raw()) }
-func (r *reader) bytes() []byte  { return append([]byte{}, r.raw()...) }
-func (r *reader) bool() bool     { return r.byte() == 1 }
+
+// name is a text that other records are likely to have, too.
+func (r *reader) name() string {
+	raw := r.raw()
+	if r.names == nil || len(raw) == 0 {
+		return string(raw)
+	}
+	s, known := r.names[string(raw)]
+	if !known {
+		s = string(raw)
+		if len(r.names) < mostNames {
+			r.names[s] = s
+		}
+	}
+	return s
+}
+
+func (r *reader) bytes() []byte { return append([]byte{}, r.raw()...) }
+func (r *reader) bool() bool    { return r.byte() == 1 }
 
 func (r *reader) byte() byte {
 	if len(r.b) == 0 {
@@ -153,7 +178,7 @@ func (r *reader) strings() []string {
 	}
 	list := make([]string, n)
 	for i := range list {
-		list[i] = r.string()
+		list[i] = r.name()
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -17,7 +18,10 @@ const perView = 1000
 
 // Find implements state.Ledger.
 func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found state.Found, err error) {
-	below, limit, err := p.Bounds()
+	if f.Subject == state.Standing {
+		return s.standing(ctx, f, p)
+	}
+	from, below, limit, err := p.Bounds()
 	if err == nil {
 		err = f.Check()
 	}
@@ -26,13 +30,19 @@ func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found s
 	}
 	// One entry more than asked for tells whether there is a next page.
 	var at []uint64
+	names := names{}
 	for done := false; !done && len(at) <= limit; {
 		err = s.view(ctx, func(t *tx) error {
-			numbers := t.below(f, below, perView)
-			done = len(numbers) < perView
-			for _, n := range numbers {
-				below = n
-				fits, old, err := t.find(&found, f, n)
+			t.names = names
+			entries := t.below(f, below, perView)
+			done = len(entries) < perView
+			for _, e := range entries {
+				below = e.number
+				if below < from {
+					done = true
+					break
+				}
+				fits, old, err := t.find(&found, f, e)
 				if err != nil {
 					return err
 				}
@@ -41,7 +51,7 @@ func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found s
 					break
 				}
 				if fits {
-					at = append(at, n)
+					at = append(at, e.number)
 				}
 				if len(at) > limit {
 					break
@@ -62,8 +72,15 @@ func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found s
 	return found, nil
 }
 
-// below returns up to n numbers of what a filter may look for, newest first.
-func (t *tx) below(f state.Filter, below uint64, n int) []uint64 {
+// numbered is an entry that is looked at, and its record where that was read on
+// the way; valid inside the transaction only.
+type numbered struct {
+	number uint64
+	record []byte
+}
+
+// below returns up to n of what a filter may look for, newest first.
+func (t *tx) below(f state.Filter, below uint64, n int) []numbered {
 	if f.Subject != state.Actions {
 		return descend(t.bucket(events), "", below, n)
 	}
@@ -74,13 +91,12 @@ func (t *tx) below(f state.Filter, below uint64, n int) []uint64 {
 	if len(states) == 0 || slices.ContainsFunc(states, unindexed) {
 		return descend(t.bucket(rows), "", below, n)
 	}
-	var all []uint64
+	var all []numbered
 	for _, s := range states {
 		all = append(all, descend(t.bucket(unsettled), stateKey(s), below, n)...)
 	}
-	slices.Sort(all)
-	slices.Reverse(all)
-	all = slices.Compact(all)
+	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(b.number, a.number) })
+	all = slices.CompactFunc(all, func(a, b numbered) bool { return a.number == b.number })
 	return all[:min(n, len(all))]
 }
 
@@ -92,24 +108,26 @@ func indexed(s flowd.ActionState) bool {
 
 func unindexed(s flowd.ActionState) bool { return !indexed(s) }
 
-// descend returns the last numbers of the keys with a prefix, from one below a
-// number on.
-func descend(b *bbolt.Bucket, prefix string, below uint64, n int) (numbers []uint64) {
-	c := b.Cursor()
-	k, _ := c.Seek([]byte(prefix + numberKey(below)))
+// descend returns the last entries of the keys with a prefix, from one below a
+// number on. Without a prefix their values are the records.
+func descend(b *bbolt.Bucket, prefix string, below uint64, n int) (entries []numbered) {
+	c, end := b.Cursor(), prefix+numberKey(below)
+	k, v := c.Seek([]byte(end))
 	if k == nil {
-		k, _ = c.Last()
+		k, v = c.Last()
 	}
-	for ; k != nil && len(numbers) < n; k, _ = c.Prev() {
+	for ; k != nil && len(entries) < n; k, v = c.Prev() {
 		switch {
-		case string(k) >= prefix+numberKey(below):
+		case string(k) >= end:
 		case len(k) != len(prefix)+8 || string(k[:len(prefix)]) != prefix:
-			return numbers
+			return entries
+		case prefix != "": // an index
+			entries = append(entries, numbered{number: number(k[len(prefix):])})
 		default:
-			numbers = append(numbers, number(k[len(prefix):]))
+			entries = append(entries, numbered{number(k), v})
 		}
 	}
-	return numbers
+	return entries
 }
 
 // clockBack is how far a machine's clock may have been put back: what comes after
@@ -118,10 +136,10 @@ const clockBack = 24 * time.Hour
 
 // find adds a row or event if it is looked for. Old tells that nothing of before
 // it can be: numbers are given in the order of time.
-func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits, old bool, err error) {
+func (t *tx) find(found *state.Found, f state.Filter, at numbered) (fits, old bool, err error) {
 	since := f.Since.Add(-clockBack)
 	if f.Subject == state.Actions {
-		r, err := t.row(n)
+		r, err := t.rowAt(at)
 		if err != nil || r == nil || !f.FitsRow(r.Row) {
 			return false, r != nil && !f.Since.IsZero() && r.Created.Before(since), err
 		}
@@ -133,14 +151,23 @@ func (t *tx) find(found *state.Found, f state.Filter, n uint64) (fits, old bool,
 		found.People = append(found.People, known.Application.Candidate)
 		return true, false, nil
 	}
-	e, err := t.event(n)
-	if err != nil || e == nil {
+	e, err := t.readEvent(at.number, at.record)
+	if err != nil {
 		return false, false, err
 	}
 	if !f.Since.IsZero() && e.Received.Before(since) {
 		return false, true, nil
 	}
+	picks := f.Subject == state.Events && f.Pick != nil
+	if picks {
+		if _, fits = f.Narrow(e.bare()); !fits || !f.Pick(e.bare()) {
+			return false, false, nil
+		}
+	}
 	told, err := t.told(e)
+	if err == nil && picks {
+		told.Facts.Invites, err = t.invites(e.ATS, e.Application.ID)
+	}
 	if err != nil {
 		return false, false, err
 	}

@@ -47,8 +47,9 @@ func (a *application) encode() []byte {
 	return w.b
 }
 
-func decodeApplication(b []byte) (*application, error) {
-	r := &reader{b: b}
+func decodeApplication(b []byte) (*application, error) { return readKnown(&reader{b: b}) }
+
+func readKnown(r *reader) (*application, error) {
 	a := &application{known: state.Known{Application: readApplication(r), Changed: r.time()}}
 	a.private, a.person, a.lastEvent, a.lastRow = r.uint(), r.string(), r.uint(), r.uint()
 	a.known.Application.Alternative, a.moves = r.bool(), r.bool()
@@ -121,28 +122,31 @@ func (e *event) encode() []byte {
 }
 
 func decodeEvent(number uint64, b []byte) (*event, error) {
-	r := &reader{b: b}
+	return readEvent(number, &reader{b: b})
+}
+
+func readEvent(number uint64, r *reader) (*event, error) {
 	e := &event{number: number}
-	e.Key, e.Source, e.ATS = r.string(), r.string(), r.string()
+	e.Key, e.Source, e.ATS = r.string(), r.name(), r.name()
 	e.Type = pickOne(r, eventTypes)
 	e.At, e.Received = r.time(), r.time()
-	e.Via = flowd.Via(r.string())
+	e.Via = flowd.Via(r.name())
 	e.Application = readApplication(r)
 	e.From = readStage(r)
 	e.Stage = readAlike(r, e.Application.Stage)
 	e.MergedInto = r.string()
 	e.facts.Previous = readAlike(r, e.From)
-	e.facts.Novelty = flowd.Novelty(r.string())
+	e.facts.Novelty = flowd.Novelty(r.name())
 	e.private, e.raw, e.before = r.uint(), r.uint(), r.uint()
 	e.decided = r.time()
 	set := ""
 	for n := r.uint(); n > 0 && !r.bad && len(r.b) > 0; n-- {
-		d := decision{Decision: flowd.Decision{Event: e.Key, Rule: r.string()}}
+		d := decision{Decision: flowd.Decision{Event: e.Key, Rule: r.name()}}
 		if !r.bool() {
-			set = r.string()
+			set = r.name()
 		}
 		d.RuleSet = set
-		d.Verdict, d.Reason, d.Because = flowd.Verdict(r.string()), flowd.Reason(r.string()), r.string()
+		d.Verdict, d.Reason, d.Because = flowd.Verdict(r.name()), flowd.Reason(r.name()), r.name()
 		for m := r.uint(); m > 0 && !r.bad && len(r.b) > 0; m-- {
 			d.rows = append(d.rows, r.uint())
 		}
@@ -190,7 +194,7 @@ func writeApplication(w *writer, a flowd.Application) {
 func readApplication(r *reader) flowd.Application {
 	return flowd.Application{
 		ID: r.string(), Job: readJob(r), Stage: readStage(r), Candidate: flowd.Candidate{ID: r.string()},
-		Status: flowd.Status(r.string()), Source: r.string(), AppliedAt: r.time(), NoContact: flowd.Reason(r.string()),
+		Status: flowd.Status(r.name()), Source: r.name(), AppliedAt: r.time(), NoContact: flowd.Reason(r.name()),
 	}
 }
 
@@ -204,8 +208,8 @@ func writeJob(w *writer, j flowd.Job) {
 }
 
 func readJob(r *reader) flowd.Job {
-	return flowd.Job{ID: r.string(), Name: r.string(), Department: r.string(),
-		Location: r.string(), Country: r.string(), Tags: r.strings()}
+	return flowd.Job{ID: r.name(), Name: r.name(), Department: r.name(),
+		Location: r.name(), Country: r.name(), Tags: r.strings()}
 }
 
 func writeStage(w *writer, s flowd.Stage) {
@@ -215,7 +219,7 @@ func writeStage(w *writer, s flowd.Stage) {
 }
 
 func readStage(r *reader) flowd.Stage {
-	return flowd.Stage{ID: r.string(), Name: r.string(), Kind: r.string()}
+	return flowd.Stage{ID: r.name(), Name: r.name(), Kind: r.name()}
 }
 
 // writeAlike saves a stage that is the same as one that is written already.

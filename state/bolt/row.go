@@ -203,6 +203,14 @@ func (t *tx) row(number uint64) (*row, error) {
 	return decodeRow(number, b)
 }
 
+// rowAt reads one that was come to in a search; nil when there is none.
+func (t *tx) rowAt(at numbered) (*row, error) {
+	if at.record == nil {
+		return t.row(at.number)
+	}
+	return decodeRow(at.number, at.record)
+}
+
 // saveRow writes a row and moves it in the indexes.
 func (t *tx) saveRow(e *row) error {
 	was, is := e.was, e.places()

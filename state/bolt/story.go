@@ -20,7 +20,11 @@ func (t *tx) event(n uint64) (*event, error) {
 	if b == nil {
 		return nil, nil
 	}
-	return decodeEvent(n, b)
+	return t.readEvent(n, b)
+}
+
+func (t *tx) readEvent(n uint64, record []byte) (*event, error) {
+	return readEvent(n, &reader{b: record, names: t.names})
 }
 
 // eventsOf follows the chain of an application's events, newest first.
@@ -79,6 +83,19 @@ func (t *tx) told(e *event) (state.Told, error) {
 		told.Decisions = append(told.Decisions, d.Decision)
 	}
 	return told, nil
+}
+
+// bare is an event with what was decided, without anything personal and without
+// the actions.
+func (e *event) bare() state.Told {
+	told := state.Told{Event: e.Event, Facts: e.facts, Decided: e.decided}
+	if len(e.made) > 0 {
+		told.Decisions = make([]flowd.Decision, len(e.made))
+		for i, d := range e.made {
+			told.Decisions[i] = d.Decision
+		}
+	}
+	return told
 }
 
 // toldBy is told for an event that must be there.

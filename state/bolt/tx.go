@@ -18,6 +18,7 @@ type tx struct {
 	tally   map[string]int64 // changes to tallies, written at the end
 	stops   state.Pauses
 	stopped bool // stops was read
+	names   names
 }
 
 func (t *tx) bucket(b bucket) *bbolt.Bucket {

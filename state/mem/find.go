@@ -10,7 +10,10 @@ import (
 
 // Find implements state.Ledger.
 func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found state.Found, err error) {
-	below, limit, err := p.Bounds()
+	if f.Subject == state.Standing {
+		return s.standing(ctx, f, p)
+	}
+	from, below, limit, err := p.Bounds()
 	if err == nil {
 		err = f.Check()
 	}
@@ -22,11 +25,12 @@ func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found s
 		if f.Subject == state.Actions {
 			top = len(s.rows)
 		}
-		for number := min(uint64(top), below) - 1; number > 0; number-- {
+		from = max(from, 1)
+		for number := min(uint64(top), below) - 1; number >= from; number-- {
 			if !s.find(&found, f, int(number)) || len(found.People) < limit {
 				continue
 			}
-			if s.more(f, int(number)) {
+			if s.more(f, int(number), int(from)) {
 				found.Next = state.After(number)
 			}
 			break
@@ -54,6 +58,12 @@ func (s *Store) find(found *state.Found, f state.Filter, number int) bool {
 	if !fits || f.Subject == state.Left && s.overtaken(number) {
 		return false
 	}
+	if f.Pick != nil && f.Subject == state.Events {
+		if !f.Pick(s.bare(number)) {
+			return false
+		}
+		t.Facts.Invites = s.invites(t.Event.ATS, t.Event.Application.ID)
+	}
 	found.Told = append(found.Told, t)
 	found.People = append(found.People, t.Event.Application.Candidate)
 	return true
@@ -77,10 +87,10 @@ func (s *Store) overtaken(number int) bool {
 	return false
 }
 
-// more tells whether anything below a number is looked for.
-func (s *Store) more(f state.Filter, number int) bool {
+// more tells whether anything below a number, down to another, is looked for.
+func (s *Store) more(f state.Filter, number, from int) bool {
 	var rest state.Found
-	for number--; number > 0; number-- {
+	for number--; number >= from; number-- {
 		if s.find(&rest, f, number) {
 			return true
 		}

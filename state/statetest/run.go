@@ -117,6 +117,8 @@ func Run(t *testing.T, open Open) {
 		{"Find/pages join to the whole", findPages},
 		{"Find/filters", findFilters},
 		{"Find/what was left out", findLeft},
+		{"Find/who stands somewhere", findStanding},
+		{"Find/what was picked, and until where", findPicked},
 		{"Story/by every reference", storyRefs},
 		{"Story/a candidate's applications", storyCandidate},
 		{"Story/fields of that day", storyFields},

@@ -266,6 +266,7 @@ func (w *walk) compare() {
 		{Subject: state.Actions}, {Subject: state.Events}, {Subject: state.Left}, {Subject: state.Actions, States: []flowd.ActionState{flowd.Held, flowd.Due}},
 		{Subject: state.Actions, Word: flowd.WordFinished}, {Subject: state.Actions, Word: flowd.WordHeld}, {Subject: state.Actions, Kind: flowd.ActionNote},
 		{Subject: state.Actions, States: []flowd.ActionState{flowd.Cancelled}, Rule: "rule-1"}, {Subject: state.Left, Reasons: []flowd.Reason{flowd.ReasonCondition}},
+		{Subject: state.Standing}, {Subject: state.Events, Pick: func(t state.Told) bool { return t.Event.Type == flowd.StageEntered }},
 	} {
 		p := state.Page{Limit: 1 + w.rand.IntN(20)}
 		for {

@@ -1,0 +1,72 @@
+package mem
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"flowd"
+	"flowd/state"
+)
+
+// standing finds the applications that nobody was promised an invite for.
+func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (found state.Found, err error) {
+	err = s.locked(ctx, func() error {
+		ids := slices.SortedFunc(maps.Keys(s.apps), func(a, b appID) int { return cmp.Compare(a.key(), b.key()) })
+		last := ""
+		for _, id := range ids {
+			t, stands := s.stands(f, id)
+			switch {
+			case !stands || id.key() <= p.After:
+				continue
+			case len(found.Told) == p.Size():
+				found.Next = last
+				return nil
+			}
+			last = id.key()
+			found.Told = append(found.Told, t)
+			found.People = append(found.People, t.Facts.Application.Candidate)
+		}
+		return nil
+	})
+	return found, err
+}
+
+func (a appID) key() string { return a.ats + "\x00" + a.id }
+
+// stands tells how an application stands, and whether it is looked for.
+func (s *Store) stands(f state.Filter, id appID) (t state.Told, stands bool) {
+	a := s.apps[id]
+	t = state.Told{Event: flowd.Event{ATS: id.ats}, Facts: flowd.Facts{Application: a.known.Application}}
+	if id.ats == flowd.Untied || !f.Stands(a.known.Application) || f.Pick != nil && !f.Pick(t) {
+		return t, false
+	}
+	for _, r := range s.rows[1:] {
+		if (appID{r.Action.ATS, r.Action.Application}) == id && r.Covers(a.known.Application.Stage) {
+			return t, false
+		}
+	}
+	for number, e := range s.events {
+		if e == nil || (appID{e.ATS, e.Application.ID}) != id || !e.Type.OfSource() {
+			continue
+		}
+		if e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered {
+			t.Event, t.Decided, t.Decisions = e.Event, e.decided, s.bare(number).Decisions
+		}
+	}
+	t.Facts.Application = s.filled(id.ats, a.known.Application, a.private)
+	t.Facts.Invites = s.invites(id.ats, id.id)
+	return t, true
+}
+
+// bare is an event without anything personal, and its decisions without their
+// actions.
+func (s *Store) bare(number int) state.Told {
+	e := s.events[number]
+	t := state.Told{Event: e.Event, Facts: e.facts, Decided: e.decided}
+	for _, d := range e.decisions {
+		t.Decisions = append(t.Decisions, d.Decision)
+	}
+	return t
+}

@@ -1,0 +1,130 @@
+package statetest
+
+import (
+	"fmt"
+	"time"
+
+	"flowd"
+	"flowd/state"
+)
+
+func findStanding(d *desk) {
+	d.polled(snapshot("baseline", "Video")) // stood there when flowd first looked
+	for _, app := range []string{"left", "rejected", "moved", "asked"} {
+		d.pass(time.Minute)
+		d.admit(d.move(app, "Video"))
+		d.decide()
+	}
+	d.pass(time.Minute)
+	d.ended("waited", flowd.Outcome{State: flowd.Cancelled, Reason: flowd.ReasonLeftStage})
+	d.promise("invited", "Video", "p1")
+	d.promise("onward", "Video", "p1") // invited for the stage before
+	d.pass(time.Minute)
+	for _, app := range []string{"onward", "moved"} {
+		d.admit(d.move(app, "Call"))
+		d.decide()
+	}
+	held := d.move("held", "Video")
+	d.admit(held)
+	d.decide(waiting(d.last().Event, flowd.ReasonError))
+	shadow := d.move("shadow", "Video")
+	d.admit(shadow)
+	a := invite(d.last().Event, "p1")
+	a.Mode, a.Key = flowd.Shadow, flowd.ShadowKey(a.Key, a.Rule)
+	a.Claims = nil
+	d.decide(a)
+	d.admit(flowd.Event{Key: "ended", Source: hook, ATS: system, Type: flowd.ApplicationRejected, At: d.now, Application: application("rejected")})
+	d.decide()
+	ordered := flowd.Event{Key: "order:9", Source: "by-hand", ATS: system, Type: flowd.InviteOrdered, At: d.now, Application: flowd.Application{ID: "asked"}}
+	d.admit(ordered)
+
+	type entry struct{ Application, Stage, Event, Email string }
+	entries := func(f state.Filter, p state.Page) (got []entry, next string) {
+		f.Subject = state.Standing
+		found := d.find(f, p)
+		for i, t := range found.Told {
+			app := t.Facts.Application
+			d.same("the person of "+app.ID, found.People[i], app.Candidate)
+			got = append(got, entry{app.ID, app.Stage.Name, string(t.Event.Type) + " " + t.Event.Stage.Name, app.Candidate.Email})
+		}
+		return got, found.Next
+	}
+	one := func(app, at string) entry {
+		return entry{app, at, "stage.entered " + at, person(app).Email}
+	}
+	want := []entry{one("asked", "Video"), one("baseline", "Video"), one("left", "Video"), one("moved", "Call"), one("onward", "Call"),
+		one("shadow", "Video"), one("waited", "Video")}
+	all, next := entries(state.Filter{}, state.Page{})
+	d.same("all", all, want)
+	d.same("no page after all", next, "")
+	for limit := 1; limit <= len(want)+1; limit++ {
+		var joined []entry
+		for page, pages := (state.Page{Limit: limit}), 0; ; pages++ {
+			some, next := entries(state.Filter{}, page)
+			if joined = append(joined, some...); next == "" {
+				break
+			}
+			if page.After = next; pages > len(want) {
+				d.Fatal("the pages do not end")
+			}
+		}
+		d.same(fmt.Sprint("by ", limit), joined, want)
+	}
+	picked, _ := entries(state.Filter{Pick: func(t state.Told) bool {
+		app := t.Facts.Application
+		if app.Candidate.Email != "" || t.Event.ATS != system {
+			d.Errorf("picked by %+v", app)
+		}
+		return app.Stage.Name == "Call"
+	}}, state.Page{})
+	d.same("picked", picked, []entry{one("moved", "Call"), one("onward", "Call")})
+	none, _ := entries(state.Filter{Job: "another"}, state.Page{})
+	d.same("of another job", none, []entry(nil))
+	d.same("what was promised before", len(d.find(state.Filter{Subject: state.Standing, Pick: func(t state.Told) bool {
+		return t.Facts.Application.ID == "onward"
+	}}, state.Page{}).Told[0].Facts.Invites), 1)
+}
+
+func findPicked(d *desk) {
+	for i := range 6 {
+		d.promise(fmt.Sprint("a", i), "Video", "p1")
+	}
+	picked := state.Filter{Subject: state.Events, Pick: func(t state.Told) bool {
+		if t.Event.Application.Candidate.Email != "" || t.Facts.Application.Candidate.Email != "" {
+			d.Error("it was shown the person")
+		}
+		for _, made := range t.Decisions {
+			if made.Rule == "" || len(made.Actions) > 0 {
+				d.Errorf("it was shown the decision %+v", made)
+			}
+		}
+		return t.Event.Type == flowd.StageEntered && t.Event.Application.ID >= "a2"
+	}}
+	ids := func(p state.Page) (out []string) {
+		for _, t := range d.find(picked, p).Told {
+			app := t.Facts.Application
+			if app.Candidate.Email == "" || len(t.Facts.Invites) != 1 || len(t.Decisions) != 1 || len(t.Decisions[0].Actions) != 1 {
+				d.Errorf("told is %+v", t)
+			}
+			out = append(out, app.ID)
+		}
+		return out
+	}
+	d.same("picked", ids(state.Page{}), []string{"a5", "a4", "a3", "a2"})
+	d.same("the first", ids(state.Page{Limit: 2}), []string{"a5", "a4"})
+
+	f := state.Filter{Subject: state.Events}
+	whole := d.find(f, state.Page{})
+	for n := 1; n < len(whole.Told); n++ {
+		middle := d.find(f, state.Page{Limit: n}).Next
+		above, below := d.find(f, state.Page{Until: middle}), d.find(f, state.Page{After: middle})
+		d.same("until there", len(above.Told), n)
+		d.same("and on from there", append(above.Told, below.Told...), whole.Told)
+		if above.Next != "" {
+			d.Errorf("it goes on after %q", above.Next)
+		}
+	}
+	if _, err := d.store.Find(d.Context(), f, state.Page{Until: "?"}); err == nil {
+		d.Fatal("a page until nowhere was found")
+	}
+}
