@@ -45,7 +45,10 @@ func Compile(files []File, o Options) (*Set, []strictyaml.Problem) {
 		problems = append(problems, strictyaml.Problem{Code: "no-rules", Message: "there is no rule file",
 			Hint: "write one that ends in .yaml into the folder of the rules"})
 	}
-	problems = append(problems, c.report.sorted()...)
+	if !strictyaml.HasErrors(problems) { // else a test that names one may not have been read
+		c.unused()
+	}
+	problems = slices.Concat(problems, c.inFixtures, c.report.sorted())
 	slices.SortStableFunc(problems, func(a, b strictyaml.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
@@ -62,7 +65,8 @@ type compiler struct {
 	name      string // of the file being compiled
 	yamls     int
 	used      map[string]bool     // files that are part of the set
-	tables    map[string][]string // CSV files, by the rule file that names them
+	named     map[string][]string // CSV files and fixtures, by the rule file that names them
+	fixtures  map[string]*fixture // by name; nil where one cannot be read
 	calendars map[string]*window  // of the file being compiled
 	rules     []*Rule
 	ids       map[string]*Rule
@@ -71,6 +75,8 @@ type compiler struct {
 	numbers   map[string]int // of positions, by folded text
 	fields    map[string]bool
 	templates map[string]*expression.Template
+
+	inFixtures []strictyaml.Problem
 }
 
 // written is a position as a row names it.
@@ -88,7 +94,7 @@ func newCompiler(files []File, o Options) *compiler {
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return &compiler{report: newReport(files), language: language, sources: o.Sources, files: files,
-		used: map[string]bool{}, tables: map[string][]string{}, ids: map[string]*Rule{}, numbers: map[string]int{}, fields: map[string]bool{},
+		used: map[string]bool{}, named: map[string][]string{}, fixtures: map[string]*fixture{}, ids: map[string]*Rule{}, numbers: map[string]int{}, fields: map[string]bool{},
 		templates: map[string]*expression.Template{}}
 }
 

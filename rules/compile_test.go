@@ -26,15 +26,9 @@ var sources = []rules.Source{{Name: "greenhouse", ATS: "greenhouse", Members: []
 // fixture compiles one rule file of testdata, with every CSV beside it.
 func fixture(t *testing.T, name string, o rules.Options) (*rules.Set, []strictyaml.Problem) {
 	t.Helper()
-	all, err := rules.ReadDir("testdata")
+	files, err := rules.ReadDir(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
-	}
-	var files []rules.File
-	for _, f := range all {
-		if f.Name == name || strings.HasSuffix(f.Name, ".csv") {
-			files = append(files, f)
-		}
 	}
 	return rules.Compile(files, o)
 }

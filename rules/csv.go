@@ -49,7 +49,7 @@ func (c *compiler) fileRows(keys *pairKeys) []row {
 		return nil
 	}
 	c.used[name] = true
-	c.tables[c.name] = append(c.tables[c.name], name)
+	c.named[c.name] = append(c.named[c.name], name)
 	s, ok := c.sheet(f)
 	if !ok {
 		return nil

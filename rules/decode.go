@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -135,21 +134,11 @@ func (c *conditionKeys) UnmarshalNode(n *strictyaml.Node) {
 	c.When, c.Because, c.Node = keys.When, keys.Because, n.Place("when")
 }
 
-// laterKeys belong to the rule file and to a later version of flowd. A rule that
-// used one and was served without it would act when it should not.
-var laterKeys = []string{
-	"event",
-}
-
 // refuseKeys reports the keys that a section does not have.
 func refuseKeys(rest *strictyaml.Node) {
 	known := rest.Known()
 	for _, p := range rest.Pairs() {
 		key := p.Key.Text()
-		if slices.Contains(laterKeys, key) {
-			p.Key.Error("unknown-key", fmt.Sprintf("%s is not in this version of flowd", key), "delete it: what it asks for would not happen")
-			continue
-		}
 		hint := "its keys: " + strings.Join(known, ", ")
 		if near := strictyaml.Nearest(key, known); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", near)

@@ -29,16 +29,18 @@ func page(t *testing.T, name string) string {
 
 var (
 	ruleBlock = regexp.MustCompile("(?ms)^```yaml\n((?:#[^\n]*\n)*version: 1\n.*?)^```$")
-	csvBlock  = regexp.MustCompile("(?ms)^```csv (\\S+)\n(.*?)^```$")
+	fileBlock = regexp.MustCompile("(?ms)^```(?:csv|json) (\\S+)\n(.*?)^```$")
 )
 
-// documented compiles the n-th rule file that stands in a document, beside the
-// tables that stand there under a name.
+// documented compiles a rule file that stands in a document, beside the tables
+// and recorded events that it names and that stand there.
 func documented(t *testing.T, doc string, text string) *rules.Set {
 	t.Helper()
 	files := []rules.File{{Name: "sales.yaml", Data: []byte(text)}}
-	for _, table := range csvBlock.FindAllStringSubmatch(doc, -1) {
-		files = append(files, rules.File{Name: table[1], Data: []byte(table[2])})
+	for _, named := range fileBlock.FindAllStringSubmatch(doc, -1) {
+		if strings.Contains(text, named[1]) {
+			files = append(files, rules.File{Name: named[1], Data: []byte(named[2])})
+		}
 	}
 	set, problems := rules.Compile(files, rules.Options{})
 	if len(problems) > 0 {
@@ -131,9 +133,10 @@ func TestDocs_NameEverything(t *testing.T) {
 		}
 	}
 	_, problems := rules.Compile([]rules.File{{Name: "x.yaml", Data: []byte("version: 1\nowner: docs\nqqqqqqqqqq: x\nrules:\n" +
-		"  - {id: x, qqqqqqqqqq: x, pairs: [{position: x, qqqqqqqqqq: x}], tests: [{name: x, expect: none, qqqqqqqqqq: x}]}\n" +
+		"  - {id: x, qqqqqqqqqq: x, pairs: [{position: x, qqqqqqqqqq: x}], tests: [{name: x, event: fixtures/x.json, expect: none, qqqqqqqqqq: x}]}\n" +
 		"  - {id: y, trigger: {qqqqqqqqqq: x}, actions: [ats.note: {qqqqqqqqqq: x}, ats.tag: {qqqqqqqqqq: x}, ats.field: {qqqqqqqqqq: x}, ats.move: {qqqqqqqqqq: x}," +
-		" ats.link: {qqqqqqqqqq: x}, hireflix.share: {qqqqqqqqqq: x}, notify: {qqqqqqqqqq: x}], tests: [{name: x, expect: none, given: {qqqqqqqqqq: x}}]}\n")}}, rules.Options{})
+		" ats.link: {qqqqqqqqqq: x}, hireflix.share: {qqqqqqqqqq: x}, notify: {qqqqqqqqqq: x}], tests: [{name: x, expect: none, given: {qqqqqqqqqq: x}}]}\n")},
+		{Name: "fixtures/x.json", Data: []byte(`{"type": "job.closed", "qqqqqqqqqq": 1, "stage": {"qqqqqqqqqq": 1}}`)}}, rules.Options{})
 	keys := 0
 	for _, p := range problems {
 		list, ok := strings.CutPrefix(p.Hint, "its keys: ")
@@ -147,7 +150,7 @@ func TestDocs_NameEverything(t *testing.T) {
 			}
 		}
 	}
-	if keys < 75 {
+	if keys < 90 {
 		t.Errorf("only %d keys were told", keys)
 	}
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -13,13 +14,13 @@ import (
 	"strings"
 )
 
-// File is a rule file, or a CSV that one names.
+// File is a rule file, or a CSV or recorded event that one names.
 type File struct {
 	Name string // relative to the folder of the rules, with slashes
 	Data []byte
 }
 
-// IsRules tells a rule file from a CSV.
+// IsRules tells a rule file from what it names.
 func (f File) IsRules() bool { return isYAML(f.Name) }
 
 // Bounds of what a folder may hold. A file beyond maxFileSize is cut, and
@@ -30,11 +31,13 @@ const (
 	maxFolder   = 64 << 20
 )
 
-// ReadDir reads the rule files of a folder (*.yaml, *.yml) and the CSV files
-// beside them, sorted by name; or one rule file and the CSV files beside it. It
-// does not look into folders below. Names that begin with a dot are left out,
-// which are an editor's, or the inner folders of a mounted ConfigMap; the
-// symbolic links that a ConfigMap consists of are followed.
+// ReadDir reads the rule files of a folder (*.yaml, *.yml), the CSV files beside
+// them and the recorded events in its folder fixtures, sorted by name; or one rule
+// file, the CSV files beside it and the recorded events that it names. It does not
+// look into other folders below. Names that begin with a dot are left out, which
+// are an editor's, or the inner folders of a mounted ConfigMap; the symbolic links
+// that a ConfigMap consists of are followed, of recorded events those that stay in
+// the folder.
 func ReadDir(name string) ([]File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -69,10 +72,17 @@ func ReadDir(name string) ([]File, error) {
 		}
 		total += len(data)
 		if len(out) == maxFiles || total > maxFolder {
-			return nil, fmt.Errorf("rules: %s holds more than %d files or %d MiB of rules: split it", folder, maxFiles, maxFolder>>20)
+			return nil, tooMuch(folder)
 		}
 		out = append(out, File{Name: base, Data: data})
 	}
+	fixtures, err := readFixtures(folder, maxFiles-len(out), func(name string) bool {
+		return only == "" || slices.ContainsFunc(out, func(f File) bool { return f.Name == only && bytes.Contains(f.Data, []byte(name)) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, fixtures...)
 	slices.SortFunc(out, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
@@ -93,6 +103,10 @@ func readFile(name string) ([]byte, error) {
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+}
+
+func tooMuch(folder string) error {
+	return fmt.Errorf("rules: %s holds more than %d files or %d MiB of rules: split it", folder, maxFiles, maxFolder>>20)
 }
 
 func isYAML(name string) bool {

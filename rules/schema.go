@@ -24,7 +24,8 @@ func Schema(n Names) ([]byte, error) {
 	s := &strictyaml.Schema{Docs: keyDocs, Also: alsoWanted(), Names: map[string][]string{
 		"source": n.Sources, "job": n.Jobs, "department": n.Departments, "location": n.Locations,
 		"stage": n.Stages, "from": n.Stages, "position": n.Positions,
-		"moveKeys.to": n.Stages, "writeKeys.name": n.Fields, "channel": n.Channels, "owner": n.Channels, "event": eventWords(),
+		"testKeys.event": {}, // a file, and none of the events
+		"moveKeys.to":    n.Stages, "writeKeys.name": n.Fields, "channel": n.Channels, "owner": n.Channels, "event": eventWords(),
 	}}
 	return s.JSON("flowd rules", reflect.TypeFor[document]())
 }
@@ -184,6 +185,7 @@ var keyDocs = map[string]string{
 	"messageKeys.to":            "An address of the ATS: ${application.recruiter} or ${field(\"…\")}.",
 	"messageKeys.personal_data": "The message may name the person.",
 	"testKeys.name":             "What is tested, as a sentence.",
+	"testKeys.event":            "A recorded event, as fixtures/NAME.json beside the rule files, instead of one made of the rule and its row.",
 	"testKeys.at":               "When, as 2026-03-06T18:20:00+01:00; else a Monday morning.",
 	"testKeys.given":            "What the event is, beside what the rule and its row say.",
 	"testKeys.expect":           "none, held, or a list of what is done.",

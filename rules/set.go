@@ -18,7 +18,7 @@ type Set struct {
 type book struct {
 	digest    string
 	files     []File
-	tables    map[string][]string // CSV files, by the rule file that names them
+	named     map[string][]string // CSV files and fixtures, by the rule file that names them
 	rules     []*Rule
 	byID      map[string]int
 	byStage   map[string][]int          // numbers of rules, by folded stage
@@ -39,15 +39,16 @@ type book struct {
 // Digest identifies what the set's files say.
 func (s *Set) Digest() string { return s.digest }
 
-// Files are the rule files and the CSV files that they name; read-only.
+// Files are the rule files and the CSV files and fixtures that they name;
+// read-only.
 func (s *Set) Files() []File { return s.files }
 
-// FilesOf are a rule file and the CSV files that it names, as far as they are
-// part of the set; none where the file is not.
+// FilesOf are a rule file and the CSV files and fixtures that it names, as far as
+// they are part of the set; none where the file is not.
 func (s *Set) FilesOf(name string) []File {
 	var out []File
 	for _, f := range s.files {
-		if f.Name == name || slices.Contains(s.tables[name], f.Name) {
+		if f.Name == name || slices.Contains(s.named[name], f.Name) {
 			out = append(out, f)
 		}
 	}
@@ -55,14 +56,14 @@ func (s *Set) FilesOf(name string) []File {
 }
 
 // Readers are the rule files that a file of the set matters to: itself, or those
-// that name it where it is a CSV.
+// that name it where it is a CSV or a fixture.
 func (s *Set) Readers(name string) []string {
 	if isYAML(name) {
 		return []string{name}
 	}
 	var out []string
-	for reader, tables := range s.tables {
-		if slices.Contains(tables, name) {
+	for reader, named := range s.named {
+		if slices.Contains(named, name) {
 			out = append(out, reader)
 		}
 	}
@@ -94,7 +95,7 @@ func (s *Set) NamesField(name string) bool { return s.fields[FoldName(name)] }
 
 // set puts together what was compiled.
 func (c *compiler) set() *Set {
-	b := &book{rules: c.rules, fields: c.fields, positions: c.positions, tests: c.tests, language: c.language, templates: c.templates, tables: c.tables}
+	b := &book{rules: c.rules, fields: c.fields, positions: c.positions, tests: c.tests, language: c.language, templates: c.templates, named: c.named}
 	for _, f := range c.files {
 		if c.used[f.Name] {
 			b.files = append(b.files, f)

@@ -2,49 +2,30 @@ package rules
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"flowd"
 )
 
-// event is what happens in the test: what sets the rule off, to somebody whom
-// its row fits, but for what the test says otherwise.
+// event is what happens in the test: what its fixture tells, else what sets the
+// rule off, to somebody whom its row fits; but for what the test says otherwise.
 func (t test) event(set *Set) (flowd.Event, flowd.Facts) {
-	g := t.given
-	yes, no := true, false
-	c := g.Candidate
-	app := flowd.Application{
-		ID: cmp.Or(g.Application.ID, "test-application"), Status: flowd.Status(cmp.Or(g.Application.Status, string(t.status()))),
-		URL: g.Application.URL, AppliedAt: g.Application.AppliedAt, Source: c.Source,
-		Recruiter: g.Application.Recruiter, Alternative: g.Application.Alternative,
-		Candidate: flowd.Candidate{ID: cmp.Or(c.ID, "test-candidate"), Email: "test.person@example.com",
-			FirstName: cmp.Or(c.FirstName, "Test"), LastName: cmp.Or(c.LastName, "Person"), Name: c.Name, Phone: c.Phone,
-			Country: c.Country, Language: c.Language, Tags: c.Tags, CanEmail: cmp.Or(c.CanEmail, &yes), IsInternal: cmp.Or(c.IsInternal, &no)},
-	}
-	if c.Email != nil {
-		app.Candidate.Email = *c.Email
-	}
-	if app.AppliedAt.IsZero() {
-		app.AppliedAt = t.at
-	}
-	for name, f := range g.Fields {
-		app.Fields = append(app.Fields, flowd.Field{Key: name, Name: name, Value: f.value})
-	}
+	app := t.said.application()
 	ev := flowd.Event{
-		Key: "test", Source: g.Source, Type: t.happens(), At: t.at, Received: t.at,
-		Via: flowd.Via(cmp.Or(g.Via, t.via())), From: flowd.Stage{Name: g.From}, Stage: stageNamed(g.Stage),
+		Key: "test", Source: t.said.Source, Type: t.happens(), At: t.at, Received: t.at,
+		Via: flowd.Via(t.said.Via), From: flowd.Stage{Name: t.given.From}, Stage: stageNamed(t.given.Stage),
 	}
-	if g.Job != nil {
-		app.Job = g.Job.Job
-	}
-	if t.rule != nil {
-		t.fill(&ev, &app)
+	if t.fixture != nil {
+		t.fixture.tell(&ev, t.moved)
+	} else {
+		t.makeUp(&ev, &app)
 	}
 	if ev.Type == stageLeft {
 		ev.Type = flowd.StageEntered
 		ev.From = cmp.Or(ev.From, stageNamed("the stage before"))
 	}
-	ev.ATS = cmp.Or(set.systems[FoldName(ev.Source)], "test")
+	ev.ATS = cmp.Or(ev.ATS, set.systems[FoldName(ev.Source)], "test")
 	app.Stage = ev.Stage
 	ev.Application = app
 	facts := flowd.Facts{Application: app, Previous: ev.From}
@@ -52,11 +33,52 @@ func (t test) event(set *Set) (flowd.Event, flowd.Facts) {
 	return ev, facts
 }
 
+// application is what is said of one; that it has ids is taken for granted.
+func (k toldKeys) application() flowd.Application {
+	c, a := k.Candidate, k.Application
+	app := flowd.Application{
+		ID: cmp.Or(a.ID, "test-application"), Status: flowd.Status(a.Status), URL: a.URL, AppliedAt: a.AppliedAt, Source: c.Source,
+		Recruiter: a.Recruiter, Alternative: a.Alternative, NoContact: flowd.Reason(a.NoContact),
+		Candidate: flowd.Candidate{ID: cmp.Or(c.ID, "test-candidate"), FirstName: c.FirstName, LastName: c.LastName, Name: c.Name, Phone: c.Phone,
+			Country: c.Country, Language: c.Language, Tags: c.Tags, CanEmail: c.CanEmail, IsInternal: c.IsInternal},
+	}
+	if c.Email != nil {
+		app.Candidate.Email = *c.Email
+	}
+	if k.Job != nil {
+		app.Job = k.Job.Job
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.Fields)) {
+		app.Fields = append(app.Fields, flowd.Field{Key: name, Name: name, Value: k.Fields[name].value})
+	}
+	return app
+}
+
+// makeUp adds what the rule, its row and a usual application say.
+func (t test) makeUp(ev *flowd.Event, app *flowd.Application) {
+	c, yes, no := &app.Candidate, true, false
+	app.Status = cmp.Or(app.Status, t.status())
+	c.FirstName, c.LastName = cmp.Or(c.FirstName, "Test"), cmp.Or(c.LastName, "Person")
+	c.CanEmail, c.IsInternal = cmp.Or(c.CanEmail, &yes), cmp.Or(c.IsInternal, &no)
+	if t.said.Candidate.Email == nil {
+		c.Email = "test.person@example.com"
+	}
+	if app.AppliedAt.IsZero() {
+		app.AppliedAt = t.at
+	}
+	ev.Via = cmp.Or(ev.Via, flowd.Via(t.via()))
+	if t.rule != nil {
+		t.fill(ev, app)
+	}
+}
+
 // happens is the type of the test's event.
 func (t test) happens() flowd.EventType {
 	switch {
 	case t.given.Event != "":
 		return flowd.EventType(t.given.Event)
+	case t.fixture != nil:
+		return flowd.EventType(t.fixture.Type)
 	case t.rule != nil && t.rule.Reaction && len(t.rule.trigger.events) > 0:
 		return t.rule.trigger.events[0]
 	}

@@ -14,12 +14,13 @@ func (t test) meet(set *Set, ev *flowd.Event, facts *flowd.Facts) {
 	if t.rule != nil {
 		follows = t.rule.trigger
 	}
-	if !ev.Type.OfInterview() && t.given.Interview == nil && (follows == nil || len(follows.of) == 0 && !follows.anyOf) {
+	follow := t.fixture == nil && follows != nil && (len(follows.of) > 0 || follows.anyOf)
+	if !ev.Type.OfInterview() && t.said.Interview == nil && !follow {
 		return
 	}
 	var g interviewKeys
-	if t.given.Interview != nil {
-		g = *t.given.Interview
+	if t.said.Interview != nil {
+		g = *t.said.Interview
 	}
 	now := t.interview(set, g, ev.Type, follows)
 	if ev.Type.OfInterview() {
@@ -32,7 +33,7 @@ func (t test) meet(set *Set, ev *flowd.Event, facts *flowd.Facts) {
 		return
 	}
 	invite := flowd.Invite{Key: "test-invite", Rule: g.Rule, Position: now.Position, Generation: 1, State: flowd.Done, Interview: now}
-	if invite.Rule == "" && follows != nil && len(follows.of) > 0 {
+	if invite.Rule == "" && follow && len(follows.of) > 0 {
 		invite.Rule = follows.of[0]
 	}
 	facts.Invites = []flowd.Invite{invite}
@@ -81,6 +82,9 @@ func (t test) interview(set *Set, g interviewKeys, on flowd.EventType, follows *
 func (t test) position(set *Set, g interviewKeys, follows *trigger) flowd.Position {
 	if g.Position != "" {
 		return flowd.Position{ID: FoldName(g.Position), Name: g.Position}
+	}
+	if t.fixture != nil {
+		return flowd.Position{}
 	}
 	if follows != nil && len(follows.positions) > 0 {
 		return set.positions[follows.positions[0]]

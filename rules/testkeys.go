@@ -14,6 +14,7 @@ import (
 // testKeys are one test as it is written.
 type testKeys struct {
 	Name    string           `yaml:"name,text,required"`
+	Event   string           `yaml:"event,text"`
 	At      string           `yaml:"at"`
 	Given   givenKeys        `yaml:"given"`
 	Then    []thenKeys       `yaml:"then"`
@@ -23,19 +24,25 @@ type testKeys struct {
 	Rest    *strictyaml.Node `yaml:",rest"`
 }
 
-// givenKeys are what a test says of its event; the rest comes from the rule and
-// its row.
+// givenKeys are what a test says of its event; the rest comes from its fixture,
+// else from the rule and its row.
 type givenKeys struct {
-	Event       string               `yaml:"event,text"`
-	Source      string               `yaml:"source,text"`
-	Via         string               `yaml:"via" oneof:"move apply import api merge unknown"`
-	Stage       string               `yaml:"stage,text"`
-	From        string               `yaml:"from,text"`
-	Job         *jobKeys             `yaml:"job"`
-	Candidate   candidateKeys        `yaml:"candidate"`
-	Application applicationKeys      `yaml:"application"`
-	Interview   *interviewKeys       `yaml:"interview"`
-	Fields      map[string]fieldKeys `yaml:"fields"`
+	Event string `yaml:"event,text"`
+	Stage string `yaml:"stage,text"`
+	From  string `yaml:"from,text"`
+	toldKeys
+}
+
+// toldKeys are what tests and fixtures tell of an event in the same words. A
+// fixture is written with the JSON tags and read by the others.
+type toldKeys struct {
+	Source      string               `yaml:"source,text" json:"source,omitzero"`
+	Via         string               `yaml:"via" oneof:"move apply import api merge unknown" json:"via,omitzero"`
+	Job         *jobKeys             `yaml:"job" json:"job,omitzero"`
+	Candidate   candidateKeys        `yaml:"candidate" json:"candidate,omitzero"`
+	Application applicationKeys      `yaml:"application" json:"application,omitzero"`
+	Interview   *interviewKeys       `yaml:"interview" json:"interview,omitzero"`
+	Fields      map[string]fieldKeys `yaml:"fields" json:"fields,omitempty"`
 }
 
 // jobKeys are the job of a test: its name or id alone, which leaves the rest to
@@ -46,12 +53,12 @@ type jobKeys struct {
 }
 
 type jobParts struct {
-	ID         string   `yaml:"id,text"`
-	Name       string   `yaml:"name,text"`
-	Department string   `yaml:"department,text"`
-	Location   string   `yaml:"location,text"`
-	Country    string   `yaml:"country,text"`
-	Tags       []string `yaml:"tags,text"`
+	ID         string   `yaml:"id,text" json:"id,omitzero"`
+	Name       string   `yaml:"name,text" json:"name,omitzero"`
+	Department string   `yaml:"department,text" json:"department,omitzero"`
+	Location   string   `yaml:"location,text" json:"location,omitzero"`
+	Country    string   `yaml:"country,text" json:"country,omitzero"`
+	Tags       []string `yaml:"tags,text" json:"tags,omitempty"`
 }
 
 // UnmarshalNode implements strictyaml.Unmarshaler.
@@ -68,45 +75,46 @@ func (j *jobKeys) UnmarshalNode(n *strictyaml.Node) {
 }
 
 type candidateKeys struct {
-	ID         string   `yaml:"id,text"`
-	Email      *string  `yaml:"email"`
-	FirstName  string   `yaml:"first_name"`
-	LastName   string   `yaml:"last_name"`
-	Name       string   `yaml:"name"`
-	Phone      string   `yaml:"phone"`
-	Source     string   `yaml:"source"`
-	Country    string   `yaml:"country"`
-	Language   string   `yaml:"language"`
-	Tags       []string `yaml:"tags,text"`
-	CanEmail   *bool    `yaml:"can_email"`
-	IsInternal *bool    `yaml:"is_internal"`
+	ID         string   `yaml:"id,text" json:"id,omitzero"`
+	Email      *string  `yaml:"email" json:"email,omitzero"`
+	FirstName  string   `yaml:"first_name" json:"first_name,omitzero"`
+	LastName   string   `yaml:"last_name" json:"last_name,omitzero"`
+	Name       string   `yaml:"name" json:"name,omitzero"`
+	Phone      string   `yaml:"phone" json:"phone,omitzero"`
+	Source     string   `yaml:"source" json:"source,omitzero"`
+	Country    string   `yaml:"country" json:"country,omitzero"`
+	Language   string   `yaml:"language" json:"language,omitzero"`
+	Tags       []string `yaml:"tags,text" json:"tags,omitempty"`
+	CanEmail   *bool    `yaml:"can_email" json:"can_email,omitzero"`
+	IsInternal *bool    `yaml:"is_internal" json:"is_internal,omitzero"`
 }
 
 type applicationKeys struct {
-	ID        string    `yaml:"id,text"`
-	Status    string    `yaml:"status" oneof:"active rejected withdrawn hired"`
-	URL       string    `yaml:"url"`
-	AppliedAt time.Time `yaml:"applied_at"`
+	ID        string    `yaml:"id,text" json:"id,omitzero"`
+	Status    string    `yaml:"status" oneof:"active rejected withdrawn hired deleted" json:"status,omitzero"`
+	URL       string    `yaml:"url" json:"url,omitzero"`
+	AppliedAt time.Time `yaml:"applied_at" json:"applied_at,omitzero"`
 
-	Recruiter   string `yaml:"recruiter"`
-	Alternative bool   `yaml:"alternative"`
+	Recruiter   string `yaml:"recruiter" json:"recruiter,omitzero"`
+	Alternative bool   `yaml:"alternative" json:"alternative,omitzero"`
+	NoContact   string `yaml:"no_contact" oneof:"private cannot_email work_address" json:"no_contact,omitzero"`
 }
 
 // interviewKeys are the interview of a test, as it is known when flowd decides;
 // of a timer, when its time has come.
 type interviewKeys struct {
-	ID         string        `yaml:"id,text"`
-	Rule       string        `yaml:"rule,text"` // that invited
-	Position   string        `yaml:"position,text"`
-	Status     string        `yaml:"status" oneof:"invited finished shortlisted discarded"`
-	Answered   *bool         `yaml:"answered"`
-	Score      float64       `yaml:"score"`
-	Duration   time.Duration `yaml:"duration"`
-	InvitedAt  time.Time     `yaml:"invited_at"`
-	FinishedAt time.Time     `yaml:"finished_at"`
-	Ours       *bool         `yaml:"ours"`
-	Again      bool          `yaml:"again"`
-	Deleted    bool          `yaml:"deleted"`
+	ID         string        `yaml:"id,text" json:"id,omitzero"`
+	Rule       string        `yaml:"rule,text" json:"rule,omitzero"` // that invited
+	Position   string        `yaml:"position,text" json:"position,omitzero"`
+	Status     string        `yaml:"status" oneof:"invited finished shortlisted discarded" json:"status,omitzero"`
+	Answered   *bool         `yaml:"answered" json:"answered,omitzero"`
+	Score      float64       `yaml:"score" json:"score,omitzero"`
+	Duration   time.Duration `yaml:"duration" json:"-"` // written as a span
+	InvitedAt  time.Time     `yaml:"invited_at" json:"invited_at,omitzero"`
+	FinishedAt time.Time     `yaml:"finished_at" json:"finished_at,omitzero"`
+	Ours       *bool         `yaml:"ours" json:"ours,omitzero"`
+	Again      bool          `yaml:"again" json:"again,omitzero"`
+	Deleted    bool          `yaml:"deleted" json:"deleted,omitzero"`
 }
 
 // fieldKeys are the value of a custom field: a number or true or false where
@@ -141,7 +149,10 @@ type test struct {
 	rule    *Rule // nil for the whole set
 	name    string
 	at      time.Time
+	moved   bool     // at is the test's own, and not the fixture's
+	fixture *fixture // nil where the event is made of the rule and its row
 	given   givenKeys
+	said    toldKeys // what is given over what the fixture tells
 	then    []later
 	want    expectKeys
 	because string
@@ -157,21 +168,27 @@ func (c *compiler) testsOf(list []testKeys, rule *Rule) []test {
 			continue
 		}
 		refuseKeys(k.Rest)
-		t := test{place: c.at(k.Node), rule: rule, name: k.Name, at: defaultAt(), given: k.Given, because: k.Because}
+		t := test{place: c.at(k.Node), rule: rule, name: k.Name, at: defaultAt(), given: k.Given, said: k.Given.toldKeys, because: k.Because}
+		if k.Event != "" {
+			if t.fixture = c.fixture(k.Node.Get("event"), k.Event); t.fixture == nil {
+				continue // reported
+			}
+			t.at, t.said = t.fixture.time(), t.fixture.told(k.Node.Get("given"))
+		}
 		if k.At != "" {
 			at, err := time.Parse(time.RFC3339, k.At)
 			if err != nil {
 				c.report.error(c.at(k.Node.Place("at")), "date", `write it as "2026-03-06T18:20:00+01:00"`, "%q is not a time", k.At)
 			}
-			t.at = at
+			t.at, t.moved = at, true
 		}
 		t.then = c.thenOf(k.Then)
 		words := eventWords()
 		switch event := k.Given.Event; {
 		case event != "" && !slices.Contains(words, event):
 			c.report.error(c.at(k.Node.Get("given").Place("event")), "value", didYouMean(event, words, "the events: "+strings.Join(words, ", ")), "there is no event %q", event)
-		case rule == nil && event == "" && k.Given.Stage == "":
-			c.report.error(t.place, "test", `add given: {stage: "…"}, or given: {event: …}`, "a test of the whole set says which stage is entered")
+		case rule == nil && event == "" && k.Given.Stage == "" && t.fixture == nil:
+			c.report.error(t.place, "test", `add given: {stage: "…"}, given: {event: …}, or event: with a fixture`, "a test of the whole set says which stage is entered")
 		}
 		if k.Expect == nil {
 			continue // reported on decoding

@@ -23,7 +23,7 @@ func ParseJSON(file string, data []byte, options Options) *Document {
 	r := &jsonReader{doc: d, text: text}
 	// The decoder's tokens alone would let some of what is no JSON pass.
 	if err := json.Unmarshal([]byte(text), new(json.RawMessage)); err != nil {
-		r.refuse(err)
+		r.unread(err)
 		return d
 	}
 	r.tokens = json.NewDecoder(strings.NewReader(text))
@@ -44,8 +44,8 @@ type jsonReader struct {
 	stopped    bool // what stopped it is reported
 }
 
-// refuse reports what is no JSON, at its place where the reader knows it.
-func (r *jsonReader) refuse(err error) {
+// unread reports what is no JSON, at its place where the reader knows it.
+func (r *jsonReader) unread(err error) {
 	p := Problem{Line: 1, Column: 1, Code: syntaxCode, Message: "the file is no JSON: " + err.Error(),
 		Hint: `names and texts stand in double quotes, and behind the last of them is no comma: {"stage": "Video interview"}`}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
@@ -74,7 +74,7 @@ func (r *jsonReader) next(key *Node) (json.Token, *Node) {
 	token, err := r.tokens.Token()
 	if err != nil && !r.stopped { // the whole was read before, so none is to be expected
 		r.stopped = true
-		r.refuse(err)
+		r.unread(err)
 	}
 	return token, n
 }
