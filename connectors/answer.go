@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -42,9 +43,18 @@ func unavailable(result string, err error) answer {
 	return answer{status: http.StatusServiceUnavailable, result: result, err: err}
 }
 
+// heeded is a status of failure in the form in which the sender delivers again.
+func (s *Source) heeded(status int) int {
+	if status != 0 && slices.Contains(s.GivesUpOn, status) {
+		return http.StatusServiceUnavailable
+	}
+	return status
+}
+
 // write sends the answer. A status of failure says nothing that could help to
 // guess a secret.
 func (a answer) write(w http.ResponseWriter, s *Source) {
+	a.status = s.heeded(a.status)
 	switch {
 	case a.status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", retryAfter)

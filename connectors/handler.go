@@ -47,12 +47,20 @@ type HandlerOptions struct {
 // is never decoded. It is safe for concurrent use.
 type Handler struct {
 	opts   HandlerOptions
-	routes atomic.Pointer[map[string]*Source]
+	routes atomic.Pointer[routes]
 	budget *semaphore.Weighted
 	// bodyTimeout is a field for tests to shorten.
 	bodyTimeout time.Duration
 	metrics     *hookMetrics
 	noise       zerolog.Logger // for refusals, of which anyone can cause any number
+}
+
+// routes are where deliveries go.
+type routes struct {
+	sources map[string]*Source
+	// nowhere is the source of a path that leads nowhere, of which no more is known
+	// than what some sender gives up on: it may be that one's, under a wrong address.
+	nowhere Source
 }
 
 // NewHandler returns a handler; its metrics are registered or it fails.
@@ -81,13 +89,14 @@ func NewHandler(o HandlerOptions) (*Handler, error) {
 // Swap replaces the sources, as after a reload. Deliveries under way end with
 // those they began with.
 func (h *Handler) Swap(sources []Source) {
-	routes := make(map[string]*Source, len(sources))
+	r := &routes{sources: make(map[string]*Source, len(sources))}
 	for _, s := range sources {
 		if s.Receiver != nil {
-			routes[s.Name] = &s
+			r.sources[s.Name] = &s
+			r.nowhere.GivesUpOn = append(r.nowhere.GivesUpOn, s.GivesUpOn...)
 		}
 	}
-	h.routes.Store(&routes)
+	h.routes.Store(r)
 }
 
 // ServeHTTP implements http.Handler.
@@ -97,7 +106,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := h.route(r.URL.Path)
 	if s == nil {
 		h.metrics.count("", resultNoSource)
-		http.Error(w, "no such hook", http.StatusNotFound)
+		answer{status: http.StatusNotFound}.write(w, &h.routes.Load().nowhere)
 		return
 	}
 	a := answer{status: http.StatusMethodNotAllowed, result: resultMethod}
@@ -118,7 +127,7 @@ func (h *Handler) route(path string) *Source {
 		return nil
 	}
 	name, secret, _ := strings.Cut(strings.TrimSuffix(rest, "/"), "/")
-	s := (*h.routes.Load())[name]
+	s := h.routes.Load().sources[name]
 	if s == nil || len(s.PathSecrets) == 0 && secret != "" {
 		return nil
 	}

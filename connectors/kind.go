@@ -77,6 +77,9 @@ type Source struct {
 	OK int
 	// Setup makes the hook answer pings and handshakes alone: the sender shows
 	// its secret only after them.
+	// GivesUpOn are the statuses after which the sender never delivers again. None
+	// of them is answered, but 503: a wrong secret or address is mended meanwhile.
+	GivesUpOn []int
 	Setup bool
 	// PathSecrets, where there are any, must stand as the last segment of the
 	// hook's path.

@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
-	"sync"
-	"time"
 
 	"flowd"
+	"flowd/connectors"
 	"flowd/internal/fault"
 )
 
@@ -29,40 +28,7 @@ type jobStage struct {
 	Active *bool       `json:"active"`
 }
 
-const (
-	keepListing = 15 * time.Minute
-	keepJobs    = 1000 // listings kept at once
-	maxPages    = 20
-)
-
-// listing keeps what seldom changes. A name that is not in it is asked for again,
-// at most once a minute. It is safe for concurrent use.
-type listing[T any] struct {
-	mu   sync.Mutex
-	kept map[string]kept[T]
-}
-
-type kept[T any] struct {
-	value T
-	at    time.Time
-}
-
-// get returns the value if it is younger than the age.
-func (l *listing[T]) get(key string, age time.Duration) (T, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k, ok := l.kept[key]
-	return k.value, ok && time.Since(k.at) < age
-}
-
-func (l *listing[T]) put(key string, value T) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.kept == nil || len(l.kept) >= keepJobs {
-		l.kept = map[string]kept[T]{}
-	}
-	l.kept[key] = kept[T]{value, time.Now()}
-}
+const maxPages = 20
 
 // list asks for all pages of what seldom changes.
 func list[T any](ctx context.Context, h *harvest, op, path string, query url.Values) ([]T, error) {
@@ -85,24 +51,26 @@ func list[T any](ctx context.Context, h *harvest, op, path string, query url.Val
 // field finds a custom field by its key or its name: an application's before a
 // candidate's.
 func (h *harvest) field(ctx context.Context, op, name string) (fieldDefinition, error) {
-	for _, age := range []time.Duration{keepListing, time.Minute} {
-		all, fresh := h.fields.get("", age)
-		if !fresh {
-			var err error
-			if all, err = list[fieldDefinition](ctx, h, op, "custom_fields", url.Values{}); err != nil {
-				return fieldDefinition{}, err
-			}
-			h.fields.put("", all)
-		}
+	pick := func(all []fieldDefinition) *fieldDefinition {
 		for _, of := range []string{"application", "candidate"} {
 			for _, byName := range []bool{false, true} {
-				for _, f := range all {
-					if f.Of == of && on(f.Active) && (!byName && f.Key == name || byName && same(f.Name, name)) {
-						return f, nil
+				for i, f := range all {
+					if f.Of == of && on(f.Active) && (!byName && f.Key == name || byName && connectors.SameName(f.Name, name)) {
+						return &all[i]
 					}
 				}
 			}
 		}
+		return nil
+	}
+	all, err := h.fields.Find("", func(all []fieldDefinition) bool { return pick(all) != nil }, func() ([]fieldDefinition, error) {
+		return list[fieldDefinition](ctx, h, op, "custom_fields", url.Values{})
+	})
+	if err != nil {
+		return fieldDefinition{}, err
+	}
+	if f := pick(all); f != nil {
+		return *f, nil
 	}
 	return fieldDefinition{}, fault.New(fault.NotFound, op, "Greenhouse has no custom field %q of applications or candidates", name)
 }
@@ -117,38 +85,34 @@ func (h *harvest) stageOf(ctx context.Context, op, job string, want flowd.Stage)
 	if _, err := number(op, "job", job); err != nil {
 		return jobStage{}, err
 	}
-	for _, age := range []time.Duration{keepListing, time.Minute} {
-		all, fresh := h.stages.get(job, age)
-		if !fresh {
-			var err error
-			if all, err = list[jobStage](ctx, h, op, "job_interview_stages", url.Values{"job_ids": {job}}); err != nil {
-				return jobStage{}, err
-			}
-			h.stages.put(job, all)
-		}
+	pick := func(all []jobStage) (named []jobStage) {
 		for _, s := range all {
 			if want.ID != "" && s.ID.String() == want.ID {
-				return s, nil
+				return []jobStage{s}
 			}
-		}
-		var named []jobStage
-		for _, s := range all {
-			if strings.TrimSpace(want.Name) != "" && on(s.Active) && same(s.Name, want.Name) {
+			if strings.TrimSpace(want.Name) != "" && on(s.Active) && connectors.SameName(s.Name, want.Name) {
 				named = append(named, s)
 			}
 		}
-		switch {
-		case len(named) == 1:
-			return named[0], nil
-		case len(named) > 1:
-			return jobStage{}, fault.New(fault.Invalid, op, "the job has several stages %q: name the stage by its id", want.Name)
+		return named
+	}
+	all, err := h.stages.Find(job, func(all []jobStage) bool { return len(pick(all)) > 0 }, func() ([]jobStage, error) {
+		return list[jobStage](ctx, h, op, "job_interview_stages", url.Values{"job_ids": {job}})
+	})
+	if err != nil {
+		return jobStage{}, err
+	}
+	switch found := pick(all); len(found) {
+	case 0:
+		shown := want.Name
+		if shown == "" {
+			shown = want.ID
 		}
+		return jobStage{}, fault.New(fault.NotFound, op, "the job has no stage %q", shown)
+	case 1:
+		return found[0], nil
 	}
-	shown := want.Name
-	if shown == "" {
-		shown = want.ID
-	}
-	return jobStage{}, fault.New(fault.NotFound, op, "the job has no stage %q", shown)
+	return jobStage{}, fault.New(fault.Invalid, op, "the job has several stages %q: name the stage by its id", want.Name)
 }
 
 // on tells whether what is listed is in use; it is where that is not said.

@@ -43,8 +43,8 @@ type harvest struct {
 	door      connectors.Door
 	notes     string
 	linkField string
-	fields    listing[[]fieldDefinition]
-	stages    listing[[]jobStage]
+	fields    connectors.Listing[[]fieldDefinition]
+	stages    connectors.Listing[[]jobStage]
 	tagging   [16]chan struct{} // by candidate: see tag
 }
 

@@ -3,7 +3,6 @@ package greenhouse
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"flowd"
 	"flowd/connectors"
@@ -87,10 +86,5 @@ func (a harvestApplication) standsIn(s jobStage) bool {
 	if a.JobStageID != "" {
 		return a.JobStageID == s.ID
 	}
-	return same(a.StageName, s.Name)
-}
-
-// same compares names as people write them.
-func same(a, b string) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+	return connectors.SameName(a.StageName, s.Name)
 }

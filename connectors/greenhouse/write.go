@@ -177,7 +177,7 @@ func (h *harvest) tag(ctx context.Context, w flowd.WriteBack) error {
 }
 
 func hasTag(c harvestCandidate, tag string) bool {
-	return slices.ContainsFunc(c.Tags, func(t string) bool { return same(t, tag) })
+	return slices.ContainsFunc(c.Tags, func(t string) bool { return connectors.SameName(t, tag) })
 }
 
 // setField sets a custom field of the application, or of the candidate where
