@@ -119,6 +119,9 @@ type Action struct {
 	Days int
 	// Personal lets a message name the person.
 	Personal bool
+	// Batch names what it was ordered, or is held, together with; empty for what
+	// stands alone.
+	Batch string
 	// Priority is how far, from -50 to 50, the action goes before others when more
 	// is due than may go; 0 is usual.
 	Priority int

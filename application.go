@@ -39,6 +39,9 @@ type Application struct {
 	Alternative bool
 	// Recruiter is the address of the one in charge, where the ATS says it.
 	Recruiter string
+	// MovedBy is who moved it into its stage, as the ATS says it: an address, else
+	// an id or a name; empty where it does not.
+	MovedBy string
 	// OriginalID is the ATS's own id where it held a personal address and ID is
 	// therefore its digest.
 	OriginalID string

@@ -47,7 +47,7 @@ func (d Door) Admit(app *flowd.Application, v Visitor) {
 		app.NoContact = flowd.ReasonWorkAddress
 	}
 	for _, text := range []*string{
-		&app.ID, &app.Source, &app.URL, &app.Recruiter, &app.Job.ID, &app.Job.Name, &app.Job.Department, &app.Job.Location,
+		&app.ID, &app.Source, &app.URL, &app.Recruiter, &app.MovedBy, &app.Job.ID, &app.Job.Name, &app.Job.Department, &app.Job.Location,
 		&c.ID, &c.FirstName, &c.LastName, &c.Name, &c.Phone,
 	} {
 		*text = strings.TrimSpace(*text)

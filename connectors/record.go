@@ -37,6 +37,7 @@ var parts = map[string]part{
 	"type":        {nil, setType},
 	"at":          {[]string{"event.at"}, func(d *draft, v any) (err error) { d.At, err = asTime(v); return err }},
 	"via":         {[]string{"event.via"}, setVia},
+	"moved_by":    {nil, text(func(d *draft) *string { return &d.Application.MovedBy })},
 	"merged_into": {nil, text(func(d *draft) *string { return &d.MergedInto })},
 
 	"application":            {[]string{"application.id"}, text(func(d *draft) *string { return &d.Application.ID })},
@@ -120,27 +121,41 @@ func Members(names []string) []string {
 // Event makes the event. Its type is stage.entered where the record names none.
 // The error names the part that is wrong and quotes nothing.
 func (r Record) Event(door Door) (flowd.Event, error) {
-	d := draft{Event: flowd.Event{Type: flowd.StageEntered}}
+	d := newDraft()
 	for _, name := range slices.Sorted(maps.Keys(r)) {
 		value := r[name]
 		if value == nil {
 			continue
 		}
-		if field, ok := strings.CutPrefix(name, FieldPrefix); ok {
-			d.Application.Fields = append(d.Application.Fields, asField(field, value))
-			continue
-		}
-		p, ok := parts[name]
-		if !ok {
+		put := putter(name)
+		if put == nil {
 			return flowd.Event{}, fmt.Errorf("there is no %s in the normal form", name)
 		}
-		if err := p.set(&d, value); err != nil {
+		if err := put(&d, value); err != nil {
 			return flowd.Event{}, fmt.Errorf("%s %w", name, err)
 		}
 	}
+	return d.finish(door)
+}
+
+func newDraft() draft { return draft{Event: flowd.Event{Type: flowd.StageEntered}} }
+
+// putter fills a part or a custom field in; nil where there is none of the name.
+func putter(name string) func(d *draft, v any) error {
+	if field, ok := strings.CutPrefix(name, FieldPrefix); ok {
+		return func(d *draft, v any) error {
+			d.Application.Fields = append(d.Application.Fields, asField(field, v))
+			return nil
+		}
+	}
+	return parts[name].set
+}
+
+// finish makes the event of what was filled in.
+func (d *draft) finish(door Door) (flowd.Event, error) {
 	if d.Type.Erases() { // whom the system forgot is not to be learnt from its last word
 		d.Application.Candidate, d.Application.Fields, d.visitor = flowd.Candidate{ID: d.Application.Candidate.ID}, nil, Visitor{}
-		d.Application.Recruiter = ""
+		d.Application.Recruiter, d.Application.MovedBy = "", ""
 	}
 	door.Admit(&d.Application, d.visitor)
 	d.Stage, d.From = Stage(d.Stage), Stage(d.From)

@@ -17,7 +17,7 @@ func TestRecord_Event(t *testing.T) {
 	t.Parallel()
 	yes := true
 	r := connectors.Record{
-		"type": "stage.entered", "at": 1772443964, "via": "Import", "application": json.Number("900719925474099312"),
+		"type": "stage.entered", "at": 1772443964, "via": "Import", "moved_by": " kim@example.com", "application": json.Number("900719925474099312"),
 		"application.status": "Active", "application.url": "https://ats.example.com/1", "application.applied_at": "2026-03-01", "application.tags": []any{"a", 7},
 		"candidate.id": 4.0, "candidate.email": "ada@example.com", "candidate.first_name": " Ada", "candidate.last_name": false, "candidate.phone": nil,
 		"candidate.country": "Germany", "candidate.language": "de_DE", "candidate.source": "Referral", "candidate.tags": "x; y,z", "candidate.is_internal": "yes", "candidate.can_email": "",
@@ -32,7 +32,7 @@ func TestRecord_Event(t *testing.T) {
 		Type: flowd.StageEntered, At: time.Date(2026, 3, 2, 9, 32, 44, 0, time.UTC), Via: flowd.ViaImport,
 		Stage: flowd.Stage{Name: "Video", Kind: "interview"}, From: flowd.Stage{Name: "Applied"},
 		Application: flowd.Application{
-			ID: "900719925474099312", Status: flowd.StatusActive, Source: "Referral", URL: "https://ats.example.com/1",
+			ID: "900719925474099312", Status: flowd.StatusActive, Source: "Referral", URL: "https://ats.example.com/1", MovedBy: "kim@example.com",
 			AppliedAt: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Tags: []string{"a", "7"},
 			Job: flowd.Job{ID: "3", Name: "Cook", Country: "AT"},
 			Candidate: flowd.Candidate{
@@ -53,7 +53,7 @@ func TestRecord_Event(t *testing.T) {
 // Whom a system forgot brings no name along.
 func TestRecord_Erased(t *testing.T) {
 	t.Parallel()
-	r := connectors.Record{"type": "application.anonymized", "candidate.id": "7", "candidate.email": "ada@example.com", "candidate.name": "Ada", "fields.Salary": 1}
+	r := connectors.Record{"type": "application.anonymized", "candidate.id": "7", "candidate.email": "ada@example.com", "candidate.name": "Ada", "moved_by": "kim@example.com", "fields.Salary": 1}
 	ev, err := r.Event(connectors.Door{})
 	if want := (flowd.Application{Candidate: flowd.Candidate{ID: "7"}}); err != nil || !cmp.Equal(ev.Application, want) {
 		t.Errorf("%v %+v", err, ev.Application)

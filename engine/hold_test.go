@@ -120,7 +120,7 @@ func TestHold_Approval(t *testing.T) {
 		f.stands("a79", flowd.Held, flowd.ReasonApproval)
 
 		rows, err := f.store.Amend(t.Context(), state.Amendment{Verb: state.Release, By: "kim", Why: "the spring campaign",
-			Select: state.Selection{Rule: "video", Reason: flowd.ReasonApproval}}, time.Now())
+			Select: state.Selection{Batch: f.newest("a0").Action.Batch, State: flowd.Held}}, time.Now())
 		if err != nil || len(rows) != 79 {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}

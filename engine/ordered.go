@@ -75,7 +75,7 @@ func newest(invites []flowd.Invite, position string) *flowd.Invite {
 func ordered(ev flowd.Event, facts flowd.Facts) flowd.Action {
 	app := facts.Application
 	return flowd.Action{Mode: flowd.Live, Event: ev.Key, ATS: ev.ATS, Source: ev.Source,
-		Application: app.ID, Candidate: app.Candidate.ID, Job: app.Job, Stage: app.Stage}
+		Application: app.ID, Candidate: app.Candidate.ID, Job: app.Job, Stage: app.Stage, Batch: ev.Order.Batch}
 }
 
 func withdrawal(ev flowd.Event, facts flowd.Facts, in flowd.Invite) flowd.Action {

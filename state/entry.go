@@ -83,6 +83,7 @@ func (e *Entry) owe(reason flowd.Reason, detail string, pauses Pauses, now time.
 	}
 	if p, ok := pauses.Parks(e.Action); ok {
 		state, reason, detail = flowd.Held, p.Reason, p.Detail
+		e.join(p)
 	}
 	e.turn(state, reason, detail, now)
 }
@@ -174,6 +175,7 @@ func (e *Entry) Settle(l Lease, o flowd.Outcome, pauses Pauses, now time.Time) e
 	if o.State == flowd.Due || o.State == flowd.Waiting {
 		if p, ok := pauses.Parks(e.Action); ok {
 			step.State, step.Reason = flowd.Held, p.Reason
+			e.join(p)
 		}
 	}
 	if !mayHaveBeenSent(o) {

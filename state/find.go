@@ -51,6 +51,17 @@ type Story struct {
 	Rows        []Row             // oldest first
 }
 
+// MovedBy is who moved the application by an event, as the ATS says it: an address,
+// else an id or a name. Empty: it does not say, or the event is no move.
+func (s Story) MovedBy(event string) string {
+	for _, t := range s.Events {
+		if t.Event.Key == event && t.Event.Type == flowd.StageEntered && t.Facts.Novelty == flowd.Fresh {
+			return t.Event.Application.MovedBy
+		}
+	}
+	return ""
+}
+
 // Ref names what a person asks about: exactly one member is set.
 type Ref struct {
 	Email       string
@@ -92,6 +103,7 @@ type Filter struct {
 	Word   flowd.Word
 	Kind   flowd.ActionKind // Actions only; empty is every kind
 	Rule   string
+	Batch  string    // Actions only
 	Job    string    // id or name
 	Source string    // Events only
 	Since  time.Time // by when the row was made or the event taken in

@@ -14,7 +14,7 @@ import (
 // Empty tells whether nothing is selected by it.
 func (s Selection) Empty() bool {
 	return len(s.Keys) == 0 && s.Rule == "" && len(s.Rules) == 0 && s.Reason == "" && s.State == "" && s.Kind == "" &&
-		s.ATS == "" && s.Application == "" && s.Candidate == "" && s.Position == ""
+		s.ATS == "" && s.Application == "" && s.Candidate == "" && s.Position == "" && s.Batch == ""
 }
 
 // Fits tells whether a row is selected. An empty selection fits nothing.
@@ -25,14 +25,14 @@ func (s Selection) Fits(r Row) bool {
 		fits(s.Rule, a.Rule) && (len(s.Rules) == 0 || slices.Contains(s.Rules, a.Rule)) &&
 		fits(s.Reason, r.Reason) && fits(s.State, r.State) && fits(s.Kind, a.Kind) &&
 		fits(s.ATS, a.ATS) && fits(s.Application, a.Application) && fits(s.Candidate, a.Candidate) &&
-		fits(s.Position, a.Position.ID)
+		fits(s.Position, a.Position.ID) && fits(s.Batch, a.Batch)
 }
 
 // FitsRow tells whether a row is looked for. Since is about when it was made.
 func (f Filter) FitsRow(r Row) bool {
 	return (len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
 		(f.Word == "" || f.Word == flowd.WordOf(r.State, r.Interview)) && fits(f.Kind, r.Action.Kind) &&
-		f.fitsReason(r.Reason) && fits(f.Rule, r.Action.Rule) && f.fitsJob(r.Action.Job) &&
+		f.fitsReason(r.Reason) && fits(f.Rule, r.Action.Rule) && fits(f.Batch, r.Action.Batch) && f.fitsJob(r.Action.Job) &&
 		!r.Created.Before(f.Since)
 }
 

@@ -1,8 +1,11 @@
 package state
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"flowd"
@@ -14,19 +17,32 @@ type Guard struct {
 	// PerHour is how many invites the rule may promise in an hour. One more makes
 	// it pause itself (ScopeRule, ReasonFlood); what it asks for then is held.
 	PerHour int
-	// Above invites promised Within a span, one more makes all of the span wait for
+	// Above actions promised Within a span, one more makes all of the span wait for
 	// a person's yes: each is held, ReasonApproval, and so is what the rule promises
 	// until nothing was promised for a whole span. Zero Within never does. What is
-	// promised must wait for the span at least, so that none has gone out before.
+	// promised must wait for the span at least, so that none has gone out before,
+	// unless Above is zero.
+	//
+	// What is held together is a batch (BatchOf). What comes later in the span joins
+	// it while anybody of it is held still; after that it begins another.
 	Above  int
 	Within time.Duration
 }
 
-// Concerns tells whether a guard is about an action: an invite of a rule that
-// goes out.
-func (g Guard) Concerns(a flowd.Action) bool {
-	return (g.PerHour > 0 || g.Within > 0) && a.Kind == flowd.ActionInvite && a.Mode != flowd.Shadow && a.Rule != ""
+// Counts tells whether PerHour is about an action: an invite of a rule that goes
+// out.
+func (g Guard) Counts(a flowd.Action) bool {
+	return g.PerHour > 0 && a.Kind == flowd.ActionInvite && goesOut(a)
 }
+
+// Asks tells whether a yes is wanted for an action where there are too many: an
+// invite of a rule that goes out, or the first step of what follows an event. The
+// steps behind it wait for it.
+func (g Guard) Asks(a flowd.Action) bool {
+	return g.Within > 0 && (a.Kind == flowd.ActionInvite || a.Kind.Reaction() && a.After == "") && goesOut(a)
+}
+
+func goesOut(a flowd.Action) bool { return a.Mode != flowd.Shadow && a.Rule != "" }
 
 // Since is when what the guard counts at a time may have been promised; its start
 // is outside.
@@ -36,14 +52,33 @@ func (Guard) Since(now time.Time) time.Time { return now.Add(-time.Hour) }
 // which last was promised then.
 func (g Guard) Joins(last, now time.Time) bool { return within(last, g.Within, now) }
 
-// Approve holds a row for a person's yes, and tells whether that changed it. What
-// may be out stays as it is.
-func (e *Entry) Approve(g Guard, now time.Time) bool {
+// Approve holds a row of a batch for a person's yes, and tells whether that
+// changed it. What may be out stays as it is.
+func (e *Entry) Approve(g Guard, batch string, now time.Time) bool {
 	if e.State != flowd.Due && e.State != flowd.Waiting || !e.Sent.IsZero() {
 		return false
 	}
-	e.turn(flowd.Held, flowd.ReasonApproval, fmt.Sprintf("its rule asked for more than %d invites at once", g.Above), now)
+	why := fmt.Sprintf("its rule asked for more than %d at once", g.Above)
+	if g.Above == 0 {
+		why = "its rule asks each time"
+	}
+	e.Action.Batch = batch
+	e.turn(flowd.Held, flowd.ReasonApproval, why, now)
 	return true
+}
+
+// Asks tells whether the row is of a batch and waits for a person's yes to it.
+func (e *Entry) Asks(batch string) bool {
+	return batch != "" && e.Action.Batch == batch && e.State == flowd.Held && e.Reason == flowd.ReasonApproval
+}
+
+// BatchOf names what a rule's guard holds together: the rule, the day on which
+// that began, in UTC, and four characters that tell it from others of that day. It
+// is derived, so that each back end gives the same name.
+func BatchOf(rule string, why flowd.Reason, began time.Time) string {
+	began = Instant(began)
+	sum := sha256.Sum256([]byte(rule + "\x00" + string(why) + "\x00" + began.Format(time.RFC3339Nano)))
+	return rule + "-" + began.Format("0102") + "-" + strings.ToLower(base32.HexEncoding.EncodeToString(sum[:])[:4])
 }
 
 // Trip is the change that pauses a rule which promised so many within the hour

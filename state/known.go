@@ -49,9 +49,9 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 
 	app := merge(k.Application, ev.Application, older)
 	if ev.Type == flowd.StageEntered && novelty != flowd.Superseded {
-		app.Stage = ev.Stage
+		app.Stage, app.MovedBy = ev.Stage, ev.Application.MovedBy
 		if novelty == flowd.SameStage {
-			app.Stage = mergeStage(previous, ev.Stage)
+			app.Stage, app.MovedBy = mergeStage(previous, ev.Stage), k.Application.MovedBy
 		} else if at := earlier(ev.Time(), now); at.After(k.Entered) {
 			k.Entered = at
 		}

@@ -17,7 +17,7 @@ func Merge(known, said flowd.Application) flowd.Application {
 	case !known.Stage.IsZero() && said.Stage.Same(known.Stage):
 		out.Stage = mergeStage(known.Stage, said.Stage)
 	default:
-		out.Stage = said.Stage
+		out.Stage, out.MovedBy = said.Stage, said.MovedBy
 	}
 	return out
 }

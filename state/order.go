@@ -21,6 +21,7 @@ func (e *Entry) park(p Pause, now time.Time) bool {
 	if e.State != flowd.Due && e.State != flowd.Waiting || !p.parks(e.Action) {
 		return false
 	}
+	e.join(p)
 	e.turn(flowd.Held, p.Reason, p.Detail, now)
 	return true
 }
@@ -38,6 +39,10 @@ func (e *Entry) lift(p Pause, rest Pauses, now time.Time) bool {
 	e.owe(flowd.ReasonNone, "", rest, now)
 	return true
 }
+
+// Once is the kind of the documents by which a store knows the orders that are
+// carried out a single time: their id is Amendment.Once, their body who gave it.
+const Once = "once"
 
 // Check refuses an order that is none.
 func (a Amendment) Check() error {
@@ -79,7 +84,10 @@ func (e *Entry) Amend(a Amendment, pauses Pauses, now time.Time) bool {
 		if e.State == flowd.Due && !e.Due.After(now) {
 			return false // it is
 		}
-		e.Due, e.Attempts = earlier(e.Due, Instant(now)), 0
+		if e.State != flowd.Held || e.Reason != flowd.ReasonApproval { // a yes is to what the rule asked for, its time included
+			e.Due = earlier(e.Due, Instant(now))
+		}
+		e.Attempts = 0
 		e.owe(flowd.ReasonNone, "", pauses, now)
 	default:
 		return false

@@ -71,6 +71,21 @@ func (p Pause) parks(a flowd.Action) bool {
 		a.Rule != "" && p.Scope == ScopeRule(a.Rule)
 }
 
+// Batch names what a rule that paused itself holds; other pauses hold no batch.
+func (p Pause) Batch() string {
+	if kind, rule := p.Scope.Split(); kind == "rule" && p.Reason == flowd.ReasonFlood {
+		return BatchOf(rule, p.Reason, p.Since)
+	}
+	return ""
+}
+
+// join puts the row into the batch of a pause that parks it, where it has one.
+func (e *Entry) join(p Pause) {
+	if batch := p.Batch(); batch != "" {
+		e.Action.Batch = batch
+	}
+}
+
 // Lane is what a pause of everything or of the account stops or lets go as one:
 // a back end keeps a queue of each, so that what is stopped is in nobody's way.
 type Lane int

@@ -28,6 +28,7 @@ type Private struct {
 	Tags        []string
 	Fields      []flowd.Field
 	Recruiter   string
+	MovedBy     string
 }
 
 // maxPrivate bounds the versions kept of one person.
@@ -45,7 +46,7 @@ func PersonKey(app flowd.Application) string {
 // Public returns an application without anything personal.
 func Public(app flowd.Application) flowd.Application {
 	app.Candidate = flowd.Candidate{ID: app.Candidate.ID}
-	app.OriginalID, app.URL, app.Tags, app.Fields, app.Recruiter = "", "", nil, nil, ""
+	app.OriginalID, app.URL, app.Tags, app.Fields, app.Recruiter, app.MovedBy = "", "", nil, nil, "", ""
 	return app
 }
 
@@ -66,7 +67,7 @@ func (p *Person) Fill(app flowd.Application, version uint64) flowd.Application {
 	for _, v := range p.Private {
 		if version > 0 && v.Application == app.ID && v.Version >= version {
 			app.OriginalID, app.URL, app.Tags, app.Fields = v.OriginalID, v.URL, v.Tags, v.Fields
-			app.Recruiter = v.Recruiter
+			app.Recruiter, app.MovedBy = v.Recruiter, v.MovedBy
 			break
 		}
 	}
@@ -85,7 +86,7 @@ func (p *Person) Learn(app flowd.Application, version uint64) (uint64, bool) {
 	}
 	next := Private{
 		Application: app.ID, Version: version,
-		OriginalID: app.OriginalID, URL: app.URL, Tags: app.Tags, Fields: app.Fields, Recruiter: app.Recruiter,
+		OriginalID: app.OriginalID, URL: app.URL, Tags: app.Tags, Fields: app.Fields, Recruiter: app.Recruiter, MovedBy: app.MovedBy,
 	}
 	last := p.last(app.ID)
 	if last != nil && last.same(next) {
@@ -159,7 +160,7 @@ func (p *Person) last(application string) *Private {
 }
 
 func (v Private) same(o Private) bool {
-	return v.OriginalID == o.OriginalID && v.URL == o.URL && v.Recruiter == o.Recruiter && slices.Equal(v.Tags, o.Tags) &&
+	return v.OriginalID == o.OriginalID && v.URL == o.URL && v.Recruiter == o.Recruiter && v.MovedBy == o.MovedBy && slices.Equal(v.Tags, o.Tags) &&
 		slices.EqualFunc(v.Fields, o.Fields, sameField)
 }
 

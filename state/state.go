@@ -258,6 +258,10 @@ type Amendment struct {
 	By     string // who, as the command says
 	Why    string
 	Reason flowd.Reason // why a row is cancelled
+	// Once, where it is set, lets the order be carried out a single time: when it
+	// has changed a row, every other order with the same text is ErrOnce and changes
+	// nothing. The store keeps that as a document of the kind Once.
+	Once string
 }
 
 // Verb is what an amendment does.
@@ -268,7 +272,8 @@ type Verb string
 // owe work or wait for a person. Redecide supersedes held rows that were never
 // sent, and waiting ones that are behind no other step, and makes their events
 // undecided for their rules: the rules changed. Rows under way or uncertain are
-// not touched.
+// not touched. What is held for a yes (ReasonApproval) is released to the time that
+// its rule asked for; released once more, it is due now.
 const (
 	Release  Verb = "release"
 	Cancel   Verb = "cancel"
@@ -288,6 +293,7 @@ type Selection struct {
 	Application string
 	Candidate   string
 	Position    string
+	Batch       string
 }
 
 // PauseChange sets or lifts one pause. A change without a scope changes nothing.
@@ -360,6 +366,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrDecided  = errors.New("the event is decided already")
 	ErrFenced   = errors.New("the lease was lost")
+	ErrOnce     = errors.New("the order was carried out before")
 	// ErrLocked: another process has the store. Its text names the likely one.
 	ErrLocked = errors.New("the state is in use by another process")
 	// ErrFull: the store has reached the size it may have.

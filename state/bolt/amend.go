@@ -18,6 +18,9 @@ func (s *Store) Amend(ctx context.Context, a state.Amendment, now time.Time) (ch
 	}
 	err = s.update(ctx, func(t *tx) error {
 		changed = nil
+		if a.Once != "" && t.get(documents, idKey(state.Once, a.Once)) != nil {
+			return state.ErrOnce
+		}
 		stops, err := t.inForce()
 		if err != nil {
 			return err
@@ -53,7 +56,10 @@ func (s *Store) Amend(ctx context.Context, a state.Amendment, now time.Time) (ch
 			}
 			changed = append(changed, e.Row)
 		}
-		return nil
+		if a.Once == "" || len(changed) == 0 {
+			return nil
+		}
+		return t.keep(state.Document{Kind: state.Once, ID: a.Once, At: now, Body: []byte(a.By)})
 	})
 	if err != nil {
 		return nil, err
@@ -72,6 +78,8 @@ func (t *tx) selected(sel state.Selection) (found []uint64, err error) {
 				found = append(found, n)
 			}
 		}
+	case sel.Batch != "":
+		found = t.batched(sel.Batch)
 	case sel.Application != "":
 		for _, ats := range t.systems() {
 			own, err := t.rowsOf(ats, sel.Application)

@@ -88,7 +88,7 @@ func (c *checker) rows() error {
 		for _, at := range []struct {
 			in    bucket
 			place string
-		}{{unsettled, p.unsettled}, {e.lane(), p.queue}, {interviews, p.interview}, {interviews, p.about}} {
+		}{{unsettled, p.unsettled}, {e.lane(), p.queue}, {interviews, p.interview}, {interviews, p.about}, {batches, p.batch}} {
 			if at.place == "" {
 				continue
 			}
@@ -121,7 +121,7 @@ func (c *checker) rows() error {
 // indexes checks that nothing else stands in them: as many entries as rows that
 // ask for one, each of which was found.
 func (c *checker) indexes() error {
-	for _, in := range []bucket{unsettled, queue, errands, others, leased, interviews} {
+	for _, in := range []bucket{unsettled, queue, errands, others, leased, interviews, batches} {
 		if have := c.size(in); have != c.places[in] {
 			c.wrong("the index %q has %d entries for %d rows", bucketNames[in], have, c.places[in])
 		}

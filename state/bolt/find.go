@@ -84,6 +84,13 @@ func (t *tx) below(f state.Filter, below uint64, n int) []numbered {
 	if f.Subject != state.Actions {
 		return descend(t.bucket(events), "", below, n)
 	}
+	if f.Batch != "" {
+		all := descend(t.bucket(batches), batchKey(f.Batch), below, n)
+		for i := range all {
+			all[i].record = nil // of the index
+		}
+		return all
+	}
 	states := f.States
 	if len(states) == 0 && f.Word != "" {
 		states = f.Word.States()

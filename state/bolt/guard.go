@@ -12,7 +12,7 @@ import (
 // There are never more to count than the guard allows. What is promised anew is
 // not one more.
 func (t *tx) guard(own *row, a flowd.Action, g state.Guard, now time.Time, done *state.Committed) error {
-	if !g.Concerns(a) || g.PerHour == 0 || own != nil {
+	if !g.Counts(a) || own != nil {
 		return nil
 	}
 	stops, err := t.inForce()
@@ -44,11 +44,11 @@ func (t *tx) guard(own *row, a flowd.Action, g state.Guard, now time.Time, done 
 
 // approve holds a row, and all of its span, where the rule promised too many.
 func (t *tx) approve(n uint64, a flowd.Action, g state.Guard, now time.Time) error {
-	if !g.Concerns(a) || g.Within == 0 {
+	if !g.Asks(a) {
 		return nil
 	}
 	of := spanOf(a.Rule)
-	held := timeOf(t.get(promises, of))
+	held, batch := heldOf(t.get(promises, of))
 	var span []uint64
 	for _, end := range t.prefixed(promises, promisesOf(of)) {
 		if at := number(end[timeKeySize:]); g.Joins(timeOf([]byte(end)), now) && at != n {
@@ -62,13 +62,52 @@ func (t *tx) approve(n uint64, a flowd.Action, g state.Guard, now time.Time) err
 	if !g.Joins(held, now) && len(span) < g.Above {
 		return t.put(promises, promisesOf(of)+timeKey(now)+numberKey(n), nil)
 	}
+	asks, err := t.asks(batch)
+	if err != nil {
+		return err
+	}
+	if !asks || !g.Joins(held, now) {
+		batch = state.BatchOf(a.Rule, flowd.ReasonApproval, now)
+	}
 	for _, of := range append(span, n) {
-		if err := t.change(of, func(e *row) bool { return e.Approve(g, now) }); err != nil {
+		if err := t.change(of, func(e *row) bool { return e.Approve(g, batch, now) }); err != nil {
 			return err
 		}
 	}
-	return errors.Join(t.dropPromises(of, t.prefixed(promises, promisesOf(of))), t.put(promises, of, []byte(timeKey(now))))
+	return errors.Join(t.dropPromises(of, t.prefixed(promises, promisesOf(of))), t.put(promises, of, []byte(timeKey(now)+batch)))
 }
+
+// heldOf is when something of a span was held last, and the batch it went into.
+func heldOf(b []byte) (at time.Time, batch string) {
+	if len(b) < timeKeySize {
+		return time.Time{}, ""
+	}
+	return timeOf(b), string(b[timeKeySize:])
+}
+
+// asks tells whether anybody of a batch waits for a yes still.
+func (t *tx) asks(batch string) (bool, error) {
+	for _, n := range t.batched(batch) {
+		if e, err := t.row(n); err != nil || e != nil && e.Asks(batch) {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// batched returns the rows of a batch.
+func (t *tx) batched(batch string) (found []uint64) {
+	if batch == "" {
+		return nil
+	}
+	for _, end := range t.prefixed(batches, batchKey(batch)) {
+		found = append(found, number(end))
+	}
+	return found
+}
+
+// batchKey is what the keys of a batch's rows begin with.
+func batchKey(batch string) string { return idKey("", batch) + "\x00" }
 
 // spanOf is where a rule's promises stand that an approval counts: no rule's id
 // begins so.

@@ -43,14 +43,15 @@ const (
 	sighted                  // id: an interview as it was seen last
 	ties                     // ATS, application (or nothing, external id), interview: ties that no row tells of
 	texts                    // number of the row: its text, with the person's values
-	promises                 // rule, time, a number: what a rule with a guard promised of late; ~rule: when a span was held last
+	promises                 // rule, time, a number: what a rule with a guard promised of late; ~rule: when a span was held last, its batch
+	batches                  // batch, number of a row of it
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "tallies", "sources", "apps", "people", "addresses", "events", "event keys", "undecided", "rows", "keys", "claims",
 	"unsettled", "queue", "leased", "sent", "interviews", "pauses", "documents", "raw", "quarantine", "fields",
-	"errands", "others", "sighted", "ties", "texts", "promises",
+	"errands", "others", "sighted", "ties", "texts", "promises", "batches",
 }
 
 // fill is how full pages are left where keys are only ever added at the end:

@@ -11,10 +11,10 @@ import (
 )
 
 // format is what this version writes. Raise it with a migration.
-const format = 3
+const format = 4
 
 // migrations[i] turns format i+1 into i+2, in one transaction.
-var migrations = []func(*bbolt.Tx) error{interviewsKnown, inOrder}
+var migrations = []func(*bbolt.Tx) error{interviewsKnown, inOrder, together}
 
 // migrate takes a file from one format to the next, step by step. One that fails
 // leaves the file as the step before it did.
@@ -80,6 +80,32 @@ func inOrder(b *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// together adds what format 4 has: rows by their batch, which those of orders
+// that were given together get.
+func together(b *bbolt.Tx) error {
+	if _, err := b.CreateBucketIfNotExists([]byte(bucketNames[batches])); err != nil {
+		return err
+	}
+	t := &tx{bolt: b}
+	batch := map[uint64]string{}
+	err := t.scan(events, "", func(k, v []byte) (bool, error) {
+		e, err := decodeEvent(number(k), v)
+		if err != nil || e.Order.Batch == "" {
+			return err == nil, err
+		}
+		for _, d := range e.made {
+			for _, n := range d.rows {
+				batch[n] = e.Order.Batch
+			}
+		}
+		return true, nil
+	})
+	for n, name := range batch {
+		err = errors.Join(err, t.change(n, func(e *row) bool { e.Action.Batch = name; return true }))
+	}
+	return errors.Join(err, t.writeTallies())
 }
 
 // remember notes the interview of a row.

@@ -110,3 +110,35 @@ func TestMigrate_FormatTwo(t *testing.T) {
 		t.Errorf("an hour later\n%s", diff)
 	}
 }
+
+// The file of format 3 is of before batches: two invites that were ordered
+// together, and three that are held for a yes.
+func TestMigrate_FormatThree(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, unpack(t, "format3.db.gz"), bolt.Options{}, statetest.Began) // and it is checked in the end
+	in := func(f state.Filter) (apps []string) {
+		f.Subject = state.Actions
+		found, err := s.Find(t.Context(), f, state.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range found.Rows {
+			apps = append(apps, r.Action.Application)
+		}
+		return apps
+	}
+	if diff := cmp.Diff([]string{"ordered-2", "ordered-1"}, in(state.Filter{Batch: "20260302-fair"})); diff != "" {
+		t.Errorf("what was ordered together\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"held-3", "held-2", "held-1"}, in(state.Filter{States: []flowd.ActionState{flowd.Held}})); diff != "" {
+		t.Errorf("what is held\n%s", diff)
+	}
+	yes := state.Amendment{Verb: state.Release, Select: state.Selection{Reason: flowd.ReasonApproval}, By: "kim"}
+	if rows, err := s.Amend(t.Context(), yes, statetest.Began.Add(2*time.Hour)); err != nil || len(rows) != 3 {
+		t.Errorf("released %+v, %v", rows, err)
+	}
+	story, err := s.Story(t.Context(), state.Ref{Email: "held-1@example.com"})
+	if err != nil || len(story) != 1 || story[0].Application.Recruiter != "kai@example.com" || story[0].MovedBy("move:held-1") != "" {
+		t.Errorf("story %+v, %v", story, err)
+	}
+}

@@ -13,7 +13,7 @@ func (e *row) encodeMore(w *writer) {
 	a, i := e.Action, e.Interview
 	i.ID, i.ExternalID, i.Status, i.Answered, i.CreatedAt, i.PublicURL, i.ShortURL, i.PrivateURL = "", "", "", false, time.Time{}, "", "", ""
 	usual := i == flowd.Interview{} && a.Step == 0 && a.After == "" && a.Interview == "" && a.Target == "" && a.Text == "" &&
-		a.Days == 0 && !a.HeldFirst && !a.Silent && !a.Personal && !e.Followed && a.Priority == 0
+		a.Days == 0 && !a.HeldFirst && !a.Silent && !a.Personal && !e.Followed && a.Priority == 0 && a.Batch == ""
 	if usual {
 		return
 	}
@@ -34,6 +34,7 @@ func (e *row) encodeMore(w *writer) {
 	}
 	writeResult(w, i)
 	w.int(a.Priority)
+	w.string(a.Batch)
 }
 
 func (e *row) decodeMore(r *reader) {
@@ -52,6 +53,7 @@ func (e *row) decodeMore(r *reader) {
 	}
 	readResult(r, i)
 	a.Priority = r.int()
+	a.Batch = r.string()
 }
 
 func writeInterview(w *writer, i flowd.Interview, key flowd.IdempotencyKey) {

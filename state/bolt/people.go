@@ -38,9 +38,15 @@ func (p *person) encode() []byte {
 		writeFields(w, v.Fields)
 	}
 	w.string(p.place)
-	if slices.ContainsFunc(p.Private, func(v state.Private) bool { return v.Recruiter != "" }) {
+	moved := slices.ContainsFunc(p.Private, func(v state.Private) bool { return v.MovedBy != "" })
+	if moved || slices.ContainsFunc(p.Private, func(v state.Private) bool { return v.Recruiter != "" }) {
 		for _, v := range p.Private {
 			w.string(v.Recruiter)
+		}
+	}
+	if moved {
+		for _, v := range p.Private {
+			w.string(v.MovedBy)
 		}
 	}
 	return w.b
@@ -63,6 +69,9 @@ func decodePerson(key string, b []byte) (*person, error) {
 	p.place = r.string()
 	for i := range p.Private {
 		p.Private[i].Recruiter = r.string()
+	}
+	for i := range p.Private {
+		p.Private[i].MovedBy = r.string()
 	}
 	return p, r.end("person")
 }

@@ -142,14 +142,14 @@ func decodeRow(number uint64, b []byte) (*row, error) {
 // places is where a row stands in each index, and under what it is counted. An
 // empty place is none.
 type places struct {
-	unsettled, queue, sent, interview string
-	about                             string // in interviews, where the action is about another one
-	word                              flowd.Word
-	leased                            bool
-	until                             string
-	state                             flowd.ActionState
-	reason                            flowd.Reason
-	rule                              string
+	unsettled, queue, sent, interview, batch string
+	about                                    string // in interviews, where the action is about another one
+	word                                     flowd.Word
+	leased                                   bool
+	until                                    string
+	state                                    flowd.ActionState
+	reason                                   flowd.Reason
+	rule                                     string
 }
 
 func (e *row) places() places {
@@ -175,6 +175,9 @@ func (e *row) places() places {
 	}
 	if about := e.Action.Interview; about != "" && about != e.Interview.ID {
 		p.about = idKey("", about) + "\x00" + number
+	}
+	if batch := e.Action.Batch; batch != "" {
+		p.batch = batchKey(batch) + number
 	}
 	if _, is := e.Invite(); is {
 		p.word = flowd.WordOf(e.State, e.Interview)
@@ -219,7 +222,7 @@ func (t *tx) saveRow(e *row) error {
 		was, is string
 	}{
 		{unsettled, was.unsettled, is.unsettled}, {e.lane(), was.queue, is.queue}, {sent, was.sent, is.sent},
-		{interviews, was.interview, is.interview}, {interviews, was.about, is.about},
+		{interviews, was.interview, is.interview}, {interviews, was.about, is.about}, {batches, was.batch, is.batch},
 	}
 	for _, m := range moves { // all that leave before any comes: two of them share an index
 		if m.was != "" && m.was != m.is {

@@ -12,12 +12,16 @@ func (s *Store) Keep(ctx context.Context, d state.Document) error {
 	if err := d.Check(); err != nil {
 		return err
 	}
+	return s.update(ctx, func(t *tx) error { return t.keep(d) })
+}
+
+func (t *tx) keep(d state.Document) error {
 	w := &writer{b: make([]byte, 0, len(d.Body)+len(d.Kind)+len(d.ID)+32)}
 	w.string(d.Kind)
 	w.string(d.ID)
 	w.time(state.Instant(d.At))
 	w.bytes(d.Body)
-	return s.update(ctx, func(t *tx) error { return t.put(documents, idKey(d.Kind, d.ID), w.b) })
+	return t.put(documents, idKey(d.Kind, d.ID), w.b)
 }
 
 // Document implements state.Shelf.

@@ -90,7 +90,7 @@ func (s *Store) holder(a flowd.Action) (flowd.IdempotencyKey, bool) {
 
 // guard counts an action of a rule, and pauses the rule where it is one too many.
 func (s *Store) guard(a flowd.Action, g state.Guard, now time.Time, done *state.Committed) {
-	if _, paused := s.pauses.In(state.ScopeRule(a.Rule)); paused || !g.Concerns(a) || g.PerHour == 0 || s.promised[a.Key] > 0 {
+	if _, paused := s.pauses.In(state.ScopeRule(a.Rule)); paused || !g.Counts(a) || s.promised[a.Key] > 0 {
 		return
 	}
 	recent := slices.DeleteFunc(s.promises[a.Rule], func(t time.Time) bool { return !t.After(g.Since(now)) })
@@ -106,7 +106,7 @@ func (s *Store) guard(a flowd.Action, g state.Guard, now time.Time, done *state.
 // approve holds a row, and all of its span, where the rule promised too many.
 func (s *Store) approve(number int, g state.Guard, now time.Time) {
 	rule := s.rows[number].Action.Rule
-	if !g.Concerns(s.rows[number].Action) || g.Within == 0 {
+	if !g.Asks(s.rows[number].Action) {
 		return
 	}
 	of := s.spans[rule]
@@ -119,9 +119,12 @@ func (s *Store) approve(number int, g state.Guard, now time.Time) {
 	if !g.Joins(of.held, now) && len(of.rows) <= g.Above {
 		return
 	}
+	if !g.Joins(of.held, now) || !slices.ContainsFunc(s.rows[1:], func(r *state.Entry) bool { return r.Asks(of.batch) }) {
+		of.batch = state.BatchOf(rule, flowd.ReasonApproval, now)
+	}
 	of.held = now
 	for _, n := range slices.Sorted(maps.Keys(of.rows)) {
-		s.rows[n].Approve(g, now)
+		s.rows[n].Approve(g, of.batch, now)
 	}
 	clear(of.rows)
 }

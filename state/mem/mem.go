@@ -41,11 +41,12 @@ type Store struct {
 	quarantineBytes int
 }
 
-// span is what a rule promised of late: by row, and when the last one of a span
-// that is held was.
+// span is what a rule promised of late: by row, when the last one of a span that
+// is held was, and the batch that it went into.
 type span struct {
-	rows map[int]time.Time
-	held time.Time
+	rows  map[int]time.Time
+	held  time.Time
+	batch string
 }
 
 type source struct {

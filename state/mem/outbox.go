@@ -200,6 +200,10 @@ func (s *Store) Amend(ctx context.Context, a state.Amendment, now time.Time) (ch
 		if err := a.Check(); err != nil {
 			return err
 		}
+		once := [2]string{state.Once, a.Once}
+		if _, before := s.documents[once]; before && a.Once != "" {
+			return state.ErrOnce
+		}
 		for number, r := range s.rows {
 			if r == nil || !a.Select.Fits(r.Row) {
 				continue
@@ -214,6 +218,9 @@ func (s *Store) Amend(ctx context.Context, a state.Amendment, now time.Time) (ch
 				s.follow(number, now)
 				changed = append(changed, s.row(number))
 			}
+		}
+		if a.Once != "" && len(changed) > 0 {
+			s.documents[once] = state.Document{Kind: state.Once, ID: a.Once, At: now, Body: []byte(a.By)}
 		}
 		return nil
 	})

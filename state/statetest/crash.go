@@ -37,6 +37,7 @@ func RunCrash(t *testing.T, c Crash) {
 		{"twice", crashTwice},
 		{"after a sighting", crashSighted},
 		{"between steps", crashSteps},
+		{"after an order that is given once", crashOnce},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -144,6 +145,31 @@ func crashSighted(d *desk, again func()) {
 	again()
 	d.ok(d.store.Tie(d.Context(), state.Tie{Interview: "int-9", ATS: system, Application: "a"}, d.now))
 	d.same("retold once", len(d.pending()), len(waits)+2)
+}
+
+func crashOnce(d *desk, again func()) {
+	g := state.Guard{Above: 0, Within: 10 * time.Minute}
+	a := d.asks("a", g)
+	batch := d.row(a.Key).Action.Batch
+	yes := state.Amendment{Verb: state.Release, Select: state.Selection{Batch: batch}, By: "kim", Once: "link-1"}
+	d.amend(yes)
+	again()
+	d.pass(time.Second)
+	b := d.asks("b", g) // begins another: nobody of the first is held
+	if other := d.row(b.Key).Action.Batch; other == batch || other == "" {
+		d.Fatalf("batch %q after %q", other, batch)
+	}
+	yes.Select.Batch = d.row(b.Key).Action.Batch
+	_, err := d.store.Amend(d.Context(), yes, d.now)
+	d.is(err, state.ErrOnce)
+	d.stands(a, flowd.Waiting, flowd.ReasonNone)
+	d.stands(b, flowd.Held, flowd.ReasonApproval)
+	doc, err := d.store.Document(d.Context(), state.Once, "link-1")
+	d.ok(err)
+	d.same("who", string(doc.Body), "kim")
+	c := d.asks("c", g)
+	again()
+	d.same("joined", len(d.find(state.Filter{Subject: state.Actions, Batch: d.row(c.Key).Action.Batch}, state.Page{}).Rows), 2)
 }
 
 func crashSteps(d *desk, again func()) {

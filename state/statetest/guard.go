@@ -194,5 +194,5 @@ func guardApprovalPaused(d *desk) {
 	d.amend(state.Amendment{Verb: state.Release, Select: state.Selection{Reason: flowd.ReasonApproval}})
 	d.stands(a, flowd.Held, flowd.ReasonFlood)
 	d.lift(state.ScopeRule(a.Rule))
-	d.stands(a, flowd.Due, flowd.ReasonNone)
+	d.stands(a, flowd.Waiting, flowd.ReasonNone) // until its time
 }

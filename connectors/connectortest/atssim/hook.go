@@ -26,6 +26,9 @@ func (a *ATS) tell(app *application, event string, from Stage, via string) {
 	if event != "deleted" {
 		body["via"], body["from"], body["stage"] = via, stageJSON(from), stageJSON(app.Stage)
 		body["application"] = map[string]any{"id": app.ID, "status": app.Status, "recruiter": app.recruiter, "tags": app.Tags, "source": app.person.Source, "fields": app.Fields}
+		if via == "move" {
+			body["by"] = app.recruiter
+		}
 		body["job"] = map[string]string{"id": app.Job, "name": a.jobs[app.Job].name, "department": a.jobs[app.Job].department}
 		body["candidate"] = map[string]string{
 			"id": app.Candidate, "email": app.person.Email, "first_name": app.person.FirstName, "last_name": app.person.LastName, "phone": app.person.Phone,
@@ -162,6 +165,7 @@ const source = `  - name: NAME
       type: 'body.event == "moved" ? "stage.entered" : "application." + body.event'
       at: body.sent_at
       via: body.via ?? ""
+      moved_by: body.by ?? ""
       application:
         id: body.application.id
         status: body.application.status ?? ""
