@@ -45,7 +45,7 @@ func (r *Report) fix(ctx context.Context, opts Options, paths []string) {
 			return // the check says so
 		}
 		for _, f := range files {
-			if !strings.EqualFold(filepath.Ext(f.Name), ".csv") {
+			if f.IsRules() {
 				r.fixFile(filepath.Join(rulesDir(path), f.Name), at)
 			}
 		}

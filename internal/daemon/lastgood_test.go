@@ -12,7 +12,8 @@ import (
 	"flowd/internal/notify"
 )
 
-// secondRules is a file beside testRules, with a table of its own.
+// secondRules is a file beside testRules, with a table and a recorded event of its
+// own.
 const secondRules = `version: 1
 owner: ops
 rules:
@@ -24,14 +25,21 @@ rules:
       - name: an applicant is invited
         given: {job: {name: "Support Agent"}}
         expect: [{hireflix.invite: {position: "Sales screening"}}]
+      - name: a recorded one, too
+        event: fixtures/support.json
+        expect: [{hireflix.invite: {position: "Sales screening"}}]
 `
 
-const secondTable = "job,position\nSupport Agent,Sales screening\n"
+const (
+	secondTable   = "job,position\nSupport Agent,Sales screening\n"
+	secondFixture = `{"type": "stage.entered", "stage": "Support call", "job": "Support Agent", "candidate": {"email": "robin.sample@example.com"}}`
+)
 
 func twoFiles(t *testing.T) *world {
 	w := newWorld(t, settings{})
 	w.write("rules/support.yaml", secondRules)
 	w.write("rules/support.csv", secondTable)
+	w.write("rules/fixtures/support.json", secondFixture)
 	return w
 }
 
@@ -65,6 +73,9 @@ func TestLastGood_OneFileDoesNotHoldUpTheOthers(t *testing.T) {
 		"a bad row":     {func(w *world) { w.write("rules/support.csv", "job,position\n4E+09,Sales screening\n") }, "support.csv"},
 		"a lost table":  {func(w *world) { _ = os.Remove(filepath.Join(w.dir, "rules", "support.csv")) }, "support.csv"},
 		"a failed test": {func(w *world) { w.write("rules/support.csv", "job,position\nSupport Agent,AE screening\n") }, "support.csv"},
+		"another event": {func(w *world) { w.write("rules/fixtures/support.json", `{"type": "job.closed"}`) }, "fixtures/support.json"},
+		"no event":      {func(w *world) { w.write("rules/fixtures/support.json", `{"type": }`) }, "fixtures/support.json"},
+		"a lost event":  {func(w *world) { _ = os.Remove(filepath.Join(w.dir, "rules/fixtures/support.json")) }, "fixtures/support.json"},
 		"no position":   {func(w *world) { w.write("rules/support.csv", secondTable+"Porter,Nowhere\n") }, "support.csv"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,6 +127,7 @@ func TestLastGood_OneFileDoesNotHoldUpTheOthers(t *testing.T) {
 			}
 			w.write("rules/support.yaml", secondRules)
 			w.write("rules/support.csv", secondTable)
+			w.write("rules/fixtures/support.json", secondFixture)
 			if err := d.Reload(t.Context(), daemon.OnlyRules); err != nil {
 				t.Errorf("mended: %v", err)
 			}
@@ -221,4 +233,19 @@ func TestReload_FewerThanHalfServeOn(t *testing.T) {
 	if err := d.Reload(t.Context(), daemon.OnlyRules); err != nil || serves(d) != "a b" {
 		t.Errorf("two of three: %v, serving %s", err, serves(d))
 	}
+}
+
+// A recorded event that changes is noticed as a rule file is.
+func TestWatch_Fixtures(t *testing.T) {
+	t.Parallel()
+	w := twoFiles(t)
+	w.start(w.options())
+	stale := func() string { return w.status().Rules.Stale }
+	if got := stale(); got != "" {
+		t.Fatalf("stale from the beginning: %s", got)
+	}
+	w.write("rules/fixtures/support.json", `{"type": "job.closed"}`)
+	eventually(t, "the changed event is noticed", func() bool { return strings.Contains(stale(), "a recorded one, too") })
+	w.write("rules/fixtures/support.json", secondFixture)
+	eventually(t, "the mended event is noticed", func() bool { return stale() == "" })
 }

@@ -70,8 +70,10 @@ func (d *Daemon) watch(ctx context.Context) {
 // one. Those that are watched already stay so.
 func (d *Daemon) follow(w *fsnotify.Watcher) {
 	dirs := []string{rulesDir(d.config.Rules.Path), filepath.Dir(rulesDir(d.config.Rules.Path)), filepath.Dir(d.config.File)}
-	if lock := filepath.Dir(lockFile(d.config.Rules.Path)); isDir(lock) {
-		dirs = append(dirs, lock)
+	for _, dir := range []string{filepath.Dir(lockFile(d.config.Rules.Path)), filepath.Join(rulesDir(d.config.Rules.Path), rules.FixtureDir)} {
+		if isDir(dir) {
+			dirs = append(dirs, dir)
+		}
 	}
 	if f := d.config.Hireflix.APIKey.File; f != "" {
 		dirs = append(dirs, filepath.Dir(f))
