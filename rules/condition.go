@@ -80,6 +80,9 @@ func (c *compiler) condition(keys conditionKeys, reaction bool) (compiled condit
 		keys.Node.ReportAt(utf8.RuneCountInString(before), problem)
 		return condition{}, false
 	}
+	if !c.checkWords(keys.Node, keys.When, asked.Reads()) {
+		return condition{}, false
+	}
 	return condition{Condition: asked, because: keys.Because, place: c.at(keys.Node)}, true
 }
 

@@ -143,7 +143,7 @@ func TestReaction_BesideInvites(t *testing.T) {
 
 func TestReaction_Timer(t *testing.T) {
 	t.Parallel()
-	set := compile(t, file(inviting+`  - {id: r, trigger: {after: 3d, since: invited, still: unanswered, of: ours}, if: 'interview.status != "x" and application.stage == "Video interview"', actions: [ats.tag: x]}
+	set := compile(t, file(inviting+`  - {id: r, trigger: {after: 3d, since: invited, still: unanswered, of: ours}, if: 'interview.status != "shortlisted" and application.stage == "Video interview"', actions: [ats.tag: x]}
   - {id: s, trigger: {after: 90m, since: finished, of: any}, actions: [ats.tag: x]}
 `), rules.Options{})
 	invited := monday.Add(-48 * time.Hour)

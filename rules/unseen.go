@@ -15,18 +15,20 @@ import (
 type Seen struct {
 	Jobs, Stages []string
 	Fields       []flowd.FieldSeen
+	Values       []ValuesSeen
+	ValuesSince  time.Time // what Values are of; at most UnseenAfter ago
 }
 
-// unseenAfter is how long a custom field may be away before a rule that reads it
-// is doubtful.
-const unseenAfter = 30 * 24 * time.Hour
+// UnseenAfter is how long a custom field, or a value, may be away before a rule
+// that reads it is doubtful.
+const UnseenAfter = 30 * 24 * time.Hour
 
 // Unseen warns of stages and jobs that no event has told of, and of custom fields
-// that none has had for 30 days: most often they are misspelt, or renamed in the
-// ATS. Ids and what disabled rules name are passed over.
+// and values that none has had for 30 days: most often they are misspelt, or
+// renamed in the ATS. Ids and what disabled rules name are passed over.
 func (s *Set) Unseen(seen Seen, now time.Time) []strictyaml.Problem {
 	u := unseen{report: newReport(s.files), stages: foldedNames(seen.Stages), jobs: foldedNames(seen.Jobs), seen: seen,
-		fields: map[string]bool{}, since: now.UTC().Add(-unseenAfter).Format(time.DateOnly)}
+		fields: map[string]bool{}, instead: map[wanted]string{}, since: now.UTC().Add(-UnseenAfter).Format(time.DateOnly)}
 	for _, f := range seen.Fields {
 		if f.Day >= u.since {
 			u.fields[FoldName(f.Name)] = true
@@ -46,6 +48,7 @@ type unseen struct {
 	fields       map[string]bool // within the 30 days
 	seen         Seen
 	since        string
+	instead      map[wanted]string // what ValuesSeen.instead said
 }
 
 func foldedNames(names []string) map[string]bool {
@@ -67,17 +70,20 @@ func (u unseen) rule(r *Rule, templates map[string]*expression.Template) {
 		for _, job := range row.cells[colJob] {
 			u.job(row.place, job)
 		}
+		u.cells(row.place, row.cells)
 	}
 	if r.trigger != nil {
-		for _, stage := range r.trigger.cells[colStage] {
+		for _, stage := range slices.Concat(r.trigger.cells[colStage], r.trigger.from) {
 			u.stage(r.trigger.place, stage)
 		}
 		for _, job := range r.trigger.cells[colJob] {
 			u.job(r.trigger.place, job)
 		}
+		u.cells(r.trigger.place, r.trigger.cells)
 	}
 	for _, cond := range r.everyCondition() {
 		u.read(cond.place, cond.Reads())
+		u.literals(cond.place, cond.Reads())
 	}
 	for _, st := range r.steps {
 		for _, text := range []string{st.Target, st.Text} {

@@ -21,7 +21,7 @@ import (
 type CheckOptions struct {
 	Paths  []string // rule files or folders; none means those of the configuration
 	Online bool     // ask Hireflix for its positions
-	State  bool     // verify the state's own structure
+	State  bool     // verify the state's own structure; either looks up what events have told of
 	// Fix quotes what wants quotes in the rule files, and writes their schema, before
 	// they are looked at. Nothing else writes.
 	Fix bool
@@ -79,6 +79,8 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	}
 	if o.Online && len(sets) > 0 {
 		r.online(ctx, p.config, sets)
+	}
+	if len(sets) > 0 {
 		r.unseen(ctx, opts, sets)
 	}
 	if o.State {
@@ -161,11 +163,12 @@ func (r *Report) online(ctx context.Context, c *config.Config, sets []checked) {
 func (r *Report) unseen(ctx context.Context, opts Options, sets []checked) {
 	seen, err := seenNames(ctx, opts)
 	if err != nil {
-		r.Notes = append(r.Notes, "stages, jobs and fields were not looked up: "+err.Error())
+		r.Notes = append(r.Notes, "stages, jobs, fields and values were not looked up: "+err.Error())
 		return
 	}
+	told := rules.Seen{Jobs: seen.Jobs, Stages: seen.Stages, Fields: seen.Fields, Values: seen.Values, ValuesSince: seen.ValuesSince}
 	for _, of := range sets {
-		r.Problems = append(r.Problems, under(of.path, of.set.Unseen(rules.Seen{Jobs: seen.Jobs, Stages: seen.Stages, Fields: seen.Fields}, time.Now()))...)
+		r.Problems = append(r.Problems, under(of.path, of.set.Unseen(told, time.Now()))...)
 	}
 }
 

@@ -29,6 +29,16 @@ func TestCheck_SeenNames(t *testing.T) {
 	if !strings.Contains(found, `"Vidoe interview"`) || !strings.Contains(found, `did you mean "Video interview"?`) || r.Failed(false) {
 		t.Errorf("the slip is answered with %q; all: %+v", found, r.Problems)
 	}
+	value := w.write("value/slip.yaml", strings.ReplaceAll(testRules, `"referral"`, `"Linkdin"`))
+	found = ""
+	for _, p := range daemon.Check(t.Context(), w.options(), daemon.CheckOptions{Paths: []string{value}, State: true}).Problems {
+		if p.Code == "unseen-value" {
+			found = p.Text()
+		}
+	}
+	if !strings.Contains(found, `you wrote "Linkdin"`) || !strings.Contains(found, `seen: "LinkedIn"`) {
+		t.Errorf("a value that nobody had is answered with %q", found)
+	}
 	if r = daemon.Check(t.Context(), w.options(), daemon.CheckOptions{Online: true}); len(r.Problems) > 0 && r.Problems[0].Code == "unseen-stage" {
 		t.Errorf("what was seen is called unseen: %+v", r.Problems)
 	}

@@ -315,11 +315,25 @@ any(candidate.tags, # == "e") and field("Team", "none") == "f" and has("Grade") 
 		Literals: []expression.Literal{
 			{Of: "candidate.source", Text: "a", Offset: 21}, {Of: "candidate.source", Text: "b", Offset: 26},
 			{Of: "stage", Text: "c", Offset: 45}, {Of: "candidate.tags", Text: "d", Offset: 52},
-			{Of: "candidate.tags", Text: "e", Offset: 104}, {Of: `field("Team")`, Text: "f", Offset: 138},
+			{Of: "candidate.tags", Text: "e", Offset: 104}, {Of: `field("Team")`, Field: "Team", Text: "f", Offset: 138},
+			{Of: "stage", Text: "g", Offset: 203},
 		},
 	}
 	if diff := cmp.Diff(want, c.Reads()); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
+	}
+}
+
+// What only stands in for a field that is not set is no value that the field could have.
+func TestReads_Default(t *testing.T) {
+	t.Parallel()
+	c, err := language(t).Compile(`field("Team", "none") != "None" and trim(field("Team", "none")) in ["none", "a"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []expression.Literal{{Of: `field("Team")`, Field: "Team", Text: "a", Offset: 76}}
+	if diff := cmp.Diff(want, c.Reads().Literals); diff != "" {
+		t.Errorf("literals (-want +got):\n%s", diff)
 	}
 }
 

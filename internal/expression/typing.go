@@ -16,7 +16,7 @@ type typing struct {
 	reads     readings
 	operators map[string]bool // met so far
 	within    kind            // of the list whose elements a predicate looks at; none outside
-	elements  string          // what that list is called
+	elements  ast.Node        // that list
 }
 
 func (c *typing) refuse(n ast.Node, hint, format string, args ...any) kind {
@@ -177,9 +177,9 @@ func (c *typing) builtin(n *ast.BuiltinNode) kind {
 	if over == none || !ok {
 		return c.refuse(n, "", "%s takes a list and a question about each element", n.Name)
 	}
-	c.within, c.elements = over, n.Arguments[0].String()
+	c.within, c.elements = over, n.Arguments[0]
 	answer := c.kindOf(predicate.Node)
-	c.within, c.elements = none, ""
+	c.within, c.elements = none, nil
 	switch {
 	case answer == none:
 		return none

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"flowd"
+	"flowd/rules"
 	"flowd/state"
 )
 
@@ -18,9 +19,12 @@ type Names struct {
 	ReadAt    time.Time         `json:"positions_read,omitzero"`
 	Fields    []flowd.FieldSeen `json:"fields"`
 	Sources   []SourceInfo      `json:"sources"`
-	// Jobs and Stages are the names that events told, where seen=1 asks for them.
-	Jobs   []string `json:"jobs,omitempty"`
-	Stages []string `json:"stages,omitempty"`
+	// Jobs and Stages are the names that events told, and Values what members and
+	// custom fields of few possibilities had since then, where seen=1 asks.
+	Jobs        []string           `json:"jobs,omitempty"`
+	Stages      []string           `json:"stages,omitempty"`
+	Values      []rules.ValuesSeen `json:"values,omitempty"`
+	ValuesSince time.Time          `json:"values_since,omitzero"`
 }
 
 // NamedPosition is a Hireflix position and whether a rule names it.
@@ -45,34 +49,56 @@ func (a api) names(r *http.Request) (any, error) {
 		n.Fields = []flowd.FieldSeen{}
 	}
 	if r.FormValue("seen") != "" {
-		n.Jobs, n.Stages, err = a.seen(r.Context())
+		err = a.seen(r.Context(), &n)
 	}
 	return n, err
 }
 
-// maxSeen is how many pages of events are looked at for names, of 1,000 each.
-const maxSeen = 20
+// Bounds of the look at events, of 1,000 on each page: for names, and for values,
+// which are those of a while. It takes no longer than an answer may.
+const (
+	pagesOfNames  = 20
+	pagesOfValues = 300
+	lookAtMost    = 15 * time.Second
+)
 
-// seen are the names of jobs and stages in the events that were taken in.
-func (a api) seen(ctx context.Context) (jobs, stages []string, err error) {
-	jobNames, stageNames := map[string]bool{}, map[string]bool{}
+// seen adds the names of jobs and stages in the events that were taken in, and
+// the values of the last while.
+func (a api) seen(ctx context.Context, n *Names) error {
+	jobs, stages := map[string]bool{}, map[string]bool{}
+	var values rules.Values
+	begun, since := time.Now(), a.Now().Add(-rules.UnseenAfter)
 	page := state.Page{Limit: 1000}
-	for range maxSeen {
+	for i := range pagesOfValues {
 		found, err := a.Store.Find(ctx, state.Filter{Subject: state.Events}, page)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
+		late := 0
 		for _, told := range found.Told {
-			jobNames[told.Event.Application.Job.Name], jobNames[told.Facts.Application.Job.Name] = true, true
+			if !told.Event.Received.Before(since) {
+				values.Add(told.Event, told.Facts)
+				n.ValuesSince = told.Event.Received
+				late++
+			}
+			if i >= pagesOfNames {
+				continue
+			}
+			jobs[told.Event.Application.Job.Name], jobs[told.Facts.Application.Job.Name] = true, true
 			for _, stage := range []flowd.Stage{told.Event.Stage, told.Event.From, told.Facts.Application.Stage} {
-				stageNames[stage.Name] = true
+				stages[stage.Name] = true
 			}
 		}
-		if page.After = found.Next; page.After == "" {
+		page.After = found.Next
+		if page.After == "" || late < len(found.Told) {
+			n.ValuesSince = since // all of the while was looked at
+		}
+		if page.After == "" || i >= pagesOfNames && late == 0 || time.Since(begun) > lookAtMost {
 			break
 		}
 	}
-	delete(jobNames, "")
-	delete(stageNames, "")
-	return slices.Sorted(maps.Keys(jobNames)), slices.Sorted(maps.Keys(stageNames)), nil
+	delete(jobs, "")
+	delete(stages, "")
+	n.Jobs, n.Stages, n.Values = slices.Sorted(maps.Keys(jobs)), slices.Sorted(maps.Keys(stages)), values.Seen()
+	return nil
 }
