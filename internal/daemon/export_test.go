@@ -44,3 +44,6 @@ func Silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.T
 	}
 	return came, err
 }
+
+// Folders are those that are watched.
+func (d *Daemon) Folders() []string { return d.folders() }

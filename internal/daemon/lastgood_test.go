@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,7 +240,10 @@ func TestReload_FewerThanHalfServeOn(t *testing.T) {
 func TestWatch_Fixtures(t *testing.T) {
 	t.Parallel()
 	w := twoFiles(t)
-	w.start(w.options())
+	d := w.start(w.options())
+	if got := d.Folders(); !slices.Contains(got, filepath.Join(w.dir, "rules", "fixtures")) {
+		t.Errorf("watched are %v", got)
+	}
 	stale := func() string { return w.status().Rules.Stale }
 	if got := stale(); got != "" {
 		t.Fatalf("stale from the beginning: %s", got)

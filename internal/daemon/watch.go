@@ -69,6 +69,15 @@ func (d *Daemon) watch(ctx context.Context) {
 // files: an editor's save replaces the file, and a watch on it would see the old
 // one. Those that are watched already stay so.
 func (d *Daemon) follow(w *fsnotify.Watcher) {
+	for _, dir := range d.folders() {
+		if err := w.Add(dir); err != nil {
+			d.log.Warn().Err(err).Str("folder", dir).Msg("changes here cannot be noticed; send SIGHUP to reload")
+		}
+	}
+}
+
+// folders are those to be watched, each once.
+func (d *Daemon) folders() []string {
 	dirs := []string{rulesDir(d.config.Rules.Path), filepath.Dir(rulesDir(d.config.Rules.Path)), filepath.Dir(d.config.File)}
 	for _, dir := range []string{filepath.Dir(lockFile(d.config.Rules.Path)), filepath.Join(rulesDir(d.config.Rules.Path), rules.FixtureDir)} {
 		if isDir(dir) {
@@ -79,11 +88,7 @@ func (d *Daemon) follow(w *fsnotify.Watcher) {
 		dirs = append(dirs, filepath.Dir(f))
 	}
 	slices.Sort(dirs)
-	for _, dir := range slices.Compact(dirs) {
-		if err := w.Add(dir); err != nil {
-			d.log.Warn().Err(err).Str("folder", dir).Msg("changes here cannot be noticed; send SIGHUP to reload")
-		}
-	}
+	return slices.Compact(dirs)
 }
 
 func isDir(path string) bool {
