@@ -75,11 +75,11 @@ type Source struct {
 	FirstSeen bool
 	// OK is the status that an accepted delivery hears; 0 means 200.
 	OK int
-	// Setup makes the hook answer pings and handshakes alone: the sender shows
-	// its secret only after them.
 	// GivesUpOn are the statuses after which the sender never delivers again. None
 	// of them is answered, but 503: a wrong secret or address is mended meanwhile.
 	GivesUpOn []int
+	// Setup makes the hook answer pings and handshakes alone: the sender shows
+	// its secret only after them.
 	Setup bool
 	// PathSecrets, where there are any, must stand as the last segment of the
 	// hook's path.
@@ -171,6 +171,10 @@ func (ks Kinds) build(s section, o Options) (Source, bool) {
 		if !errors.Is(err, ErrReported) {
 			s.Node.Error("source", err.Error(), "")
 		}
+		return Source{}, false
+	}
+	if source.Receiver == nil && source.Poller == nil {
+		s.Node.Error("missing-key", "nothing would tell flowd what happens there: the source is neither called nor polled", "add webhook: or poll:, or both")
 		return Source{}, false
 	}
 	source.Name, source.ATS, source.Kind, source.KeepFields = c.Name, c.ATS, kind.Name, s.KeepFields

@@ -31,6 +31,9 @@ var kinds = connectors.Kinds{
 		return s, err
 	}),
 	connectors.NewKind("plain", "of a test", func(struct{}, connectors.Common) (connectors.Source, error) {
+		return connectors.Source{Poller: &poller{}}, nil
+	}),
+	connectors.NewKind("silent", "of a test", func(struct{}, connectors.Common) (connectors.Source, error) {
 		return connectors.Source{}, nil
 	}),
 }
@@ -115,6 +118,7 @@ func TestKinds_Problems(t *testing.T) {
 		"odd ats":            {"name: x\n    kind: plain\n    ats: a b", "5:10", `ats "a b" is not a name`, ""},
 		"unknown kind":       {"name: x\n    kind: plan", "4:11", "there is no kind plan", "did you mean plain?"},
 		"quite unknown kind": {"name: x\n    kind: zzzzzz", "4:11", "there is no kind zzzzzz", "signed, plain"},
+		"nothing to hear":    {"name: x\n    kind: silent", "3:5", "neither called nor polled", "add webhook: or poll:"},
 		"unknown key":        {"name: x\n    kind: plain\n    colour: red", "5:5", "unknown key colour", ""},
 		"near key":           {"name: x\n    kind: plain\n    keep_field: red", "5:5", "unknown key keep_field", "keep_fields"},
 		"value":              {"name: x\n    kind: signed\n    colour: green\n    webhook: {setup: true}", "5:13", "colour is one of red, blue", ""},

@@ -131,27 +131,10 @@ func (h *harvest) follow(ctx context.Context, op string, u *url.URL, into any) (
 	if err := reply.Decode(call, into); err != nil {
 		return nil, err
 	}
-	link := nextLink(reply.Header)
-	if link == "" {
-		return nil, nil
-	}
-	next, err = h.base.Parse(link)
-	if err != nil || next.Scheme != h.base.Scheme || next.Host != h.base.Host {
-		return nil, fault.New(fault.Unavailable, op, "the next page is said to be at another address")
+	if next, err = connectors.NextPage(h.base, reply.Header); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, op, err)
 	}
 	return next, nil
-}
-
-func nextLink(h http.Header) string {
-	for _, header := range h.Values("Link") {
-		for link := range strings.SplitSeq(header, ",") {
-			target, rest, ok := strings.Cut(strings.TrimSpace(link), ">")
-			if ok && strings.HasPrefix(target, "<") && strings.Contains(rest, `rel="next"`) {
-				return target[1:]
-			}
-		}
-	}
-	return ""
 }
 
 // write sends one change; moves as in connectors.Call.
