@@ -79,3 +79,21 @@ func DecodeJSON(body []byte, into any) error {
 	}
 	return errors.New("the body holds a text where a number belongs") // what else Unmarshal refuses
 }
+
+// DecodeAny decodes one JSON value and nothing behind it, with its numbers as
+// text, so that long ids stay exact. Its errors are as those of DecodeJSON.
+func DecodeAny(body []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err == nil {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return v, nil
+		}
+	}
+	var nothing any
+	if err := DecodeJSON(body, &nothing); err != nil { // which says where
+		return nil, err
+	}
+	return nil, errors.New("the body cannot be decoded")
+}

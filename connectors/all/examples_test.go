@@ -186,7 +186,7 @@ func TestExamples_Write(t *testing.T) {
 func TestDocs_WriteKeys(t *testing.T) {
 	t.Parallel()
 	doc := read(t, "docs/connectors.md")
-	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/webhook/write.go", "connectors/auth.go"} {
+	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go"} {
 		for _, m := range regexp.MustCompile(`yaml:"(\w+)`).FindAllStringSubmatch(read(t, file), -1) {
 			if !regexp.MustCompile("`[\\w.]*\\b" + m[1] + "\\b[^`]*`").MatchString(doc) {
 				t.Errorf("the key %s of %s is not documented", m[1], file)

@@ -1,8 +1,6 @@
 package webhook
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,7 +24,7 @@ type hook struct {
 	whenItem  bool // when is asked about each item
 	forEach   *expression.Mapping
 	eventID   *expression.Mapping
-	parts     []mapped
+	parts     *connectors.Map
 	handshake *handshake
 }
 
@@ -36,8 +34,8 @@ func (h *hook) Verify(now time.Time, d flowd.Delivery) error { return h.verifier
 // Decode implements connectors.Receiver. A delivery is taken whole or not at
 // all: an item that cannot be mapped refuses it.
 func (h *hook) Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error) {
-	body, err := decodeAny(d.Body)
-	in := expression.Input{Body: body, Header: d.Header, Query: d.Query}
+	body, err := connectors.DecodeAny(d.Body)
+	in := &expression.Input{Body: body, Header: d.Header, Query: d.Query}
 	if reply, ok := h.handshake.reply(in, d); ok {
 		return flowd.Batch{}, reply, nil
 	}
@@ -51,7 +49,7 @@ func (h *hook) Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error) {
 	return flowd.Batch{Events: events}, nil, nil
 }
 
-func (h *hook) events(in expression.Input) ([]flowd.Event, error) {
+func (h *hook) events(in *expression.Input) ([]flowd.Event, error) {
 	if !h.whenItem {
 		if yes, err := asked(h.when, in); err != nil || !yes {
 			return nil, err
@@ -80,7 +78,7 @@ func (h *hook) events(in expression.Input) ([]flowd.Event, error) {
 }
 
 // items are what the delivery is a list of; without for_each, itself.
-func (h *hook) items(in expression.Input) ([]any, error) {
+func (h *hook) items(in *expression.Input) ([]any, error) {
 	if h.forEach == nil {
 		return []any{nil}, nil
 	}
@@ -101,23 +99,15 @@ func (h *hook) items(in expression.Input) ([]any, error) {
 }
 
 // event maps one item; ids counts the events of each sender's id so far.
-func (h *hook) event(in expression.Input, ids map[string]int) (flowd.Event, bool, error) {
+func (h *hook) event(in *expression.Input, ids map[string]int) (flowd.Event, bool, error) {
 	if h.whenItem {
 		if yes, err := asked(h.when, in); err != nil || !yes {
 			return flowd.Event{}, false, err
 		}
 	}
-	record := make(connectors.Record, len(h.parts))
-	for _, p := range h.parts {
-		v, err := p.expr.Eval(in)
-		if err != nil {
-			return flowd.Event{}, false, fmt.Errorf("map %s: %w", p.name, err)
-		}
-		record[p.name] = v
-	}
-	ev, err := record.Event(h.door)
+	ev, err := h.parts.Event(in, h.door)
 	if err != nil {
-		return flowd.Event{}, false, fmt.Errorf("map %w", err)
+		return flowd.Event{}, false, err
 	}
 	if h.eventID != nil {
 		if ev.Key, err = h.key(in, ids); err != nil {
@@ -127,7 +117,7 @@ func (h *hook) event(in expression.Input, ids map[string]int) (flowd.Event, bool
 	return ev, true, nil
 }
 
-func (h *hook) key(in expression.Input, ids map[string]int) (string, error) {
+func (h *hook) key(in *expression.Input, ids map[string]int) (string, error) {
 	v, err := h.eventID.Eval(in)
 	if err != nil || v == nil {
 		return "", err
@@ -142,17 +132,16 @@ func (h *hook) key(in expression.Input, ids map[string]int) (string, error) {
 }
 
 // asked is the answer to a yes-or-no expression; yes where there is none.
-func asked(m *expression.Mapping, in expression.Input) (bool, error) {
+func asked(m *expression.Mapping, in *expression.Input) (bool, error) {
 	if m == nil {
 		return true, nil
 	}
-	v, err := m.Eval(in)
-	if err != nil {
+	yes, err := connectors.Ask(m, in)
+	switch {
+	case errors.As(err, new(*expression.Error)):
 		return false, fmt.Errorf("when: %w", err)
-	}
-	yes, ok := v.(bool)
-	if !ok && v != nil {
-		return false, errors.New("when is neither true nor false")
+	case err != nil:
+		return false, fmt.Errorf("when %w", err)
 	}
 	return yes, nil
 }
@@ -167,7 +156,7 @@ type handshake struct {
 // maxAnswer bounds what is sent back of what came.
 const maxAnswer = 1 << 10
 
-func (h *handshake) reply(in expression.Input, d flowd.Delivery) (*flowd.Reply, bool) {
+func (h *handshake) reply(in *expression.Input, d flowd.Delivery) (*flowd.Reply, bool) {
 	if h == nil {
 		return nil, false
 	}
@@ -196,20 +185,4 @@ func (h *handshake) reply(in expression.Input, d flowd.Delivery) (*flowd.Reply, 
 		Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}},
 		Body:   []byte(text),
 	}, true
-}
-
-// decodeAny decodes a body with its numbers as text, so that long ids stay
-// exact.
-func decodeAny(body []byte) (any, error) {
-	if !json.Valid(body) {
-		var nothing any
-		return nil, connectors.DecodeJSON(body, &nothing) // which says where
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, errors.New("the body cannot be decoded")
-	}
-	return v, nil
 }

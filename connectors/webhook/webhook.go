@@ -9,6 +9,7 @@ import (
 
 	"flowd"
 	"flowd/connectors"
+	"flowd/internal/expression"
 	"flowd/internal/sign"
 	"flowd/internal/strictyaml"
 )
@@ -28,8 +29,11 @@ type Config struct {
 	// EventID is the sender's id of the event, the same when it is repeated.
 	EventID *strictyaml.Node `yaml:"event_id"`
 	Map     *strictyaml.Node `yaml:"map,required"`
-	// Write says how to write to the system.
-	Write *writeConfig `yaml:"write"`
+	// Auth says who calls the system; Fetch how to ask it, and Write how to write to
+	// it.
+	Auth  *connectors.Auth         `yaml:"auth"`
+	Fetch *connectors.FetchSection `yaml:"fetch"`
+	Write *connectors.WriteSection `yaml:"write"`
 }
 
 type section struct {
@@ -51,18 +55,21 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 	verifier, err := cfg.Webhook.verifier(c)
 	errs := []error{err, cfg.Webhook.Apply(&source, c)}
 	h := &hook{verifier: verifier, name: c.Name, door: c.Door}
-	k := compiler{}
-	h.when, h.forEach, h.eventID = k.compile(cfg.When), k.compile(cfg.ForEach), k.compile(cfg.EventID)
-	h.handshake = k.handshake(cfg.Webhook.Handshake)
-	h.parts = k.parts(cfg.Map)
-	k.items(h, cfg)
-	source.Receiver, source.Members = h, h.members()
-	if w := k.writer(cfg.Write, c); w != nil {
+	k := &connectors.Compiler{}
+	h.when, h.forEach, h.eventID = k.Mapping(cfg.When, expression.OfDelivery), k.Mapping(cfg.ForEach, expression.OfDelivery), k.Mapping(cfg.EventID, expression.OfDelivery)
+	h.handshake = handshakeOf(k, cfg.Webhook.Handshake)
+	h.parts = k.Map(cfg.Map, expression.OfDelivery, "application", "stage.id stage.name type")
+	h.bind(k, cfg)
+	credential, err := cfg.Auth.Credential(c)
+	client := connectors.NewClient(credential, c.Roots)
+	source.Receiver, source.Members = h, h.parts.Members()
+	if w := k.Writer(cfg.Write, client, c); w != nil {
 		source.Writer = w
 	}
-	if k.failed {
-		errs = append(errs, connectors.ErrReported)
+	if f := k.Fetcher(cfg.Fetch, client, c); f != nil {
+		source.Fetcher = f
 	}
+	errs = append(errs, err, k.Err())
 	for _, err := range errs {
 		if err != nil {
 			return source, err
@@ -133,15 +140,6 @@ func (s section) unsigned() (connectors.Verifier, error) {
 		return connectors.Unsigned{}, nil
 	}
 	return nil, connectors.ErrReported
-}
-
-// members are what conditions may read: what the map fills in.
-func (h *hook) members() []string {
-	names := make([]string, len(h.parts))
-	for i, p := range h.parts {
-		names[i] = p.name
-	}
-	return connectors.Members(names)
 }
 
 var _ connectors.Identifier = (*hook)(nil)

@@ -1,8 +1,6 @@
 package expression
 
 import (
-	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"sync"
@@ -12,47 +10,34 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// Input is what a mapping expression takes apart: one HTTP delivery. Body and Item are decoded JSON; numbers may be
-// json.Number, so that an id of twenty digits keeps them.
-type Input struct {
-	Body   any         `expr:"body"`
-	Header http.Header `expr:"header"` // names are looked up without regard to case
-	Query  url.Values  `expr:"query"`
-	Item   any         `expr:"item"` // one element of for_each, else nil
-}
-
 // Mapping is a compiled mapping expression, e.g. body.candidate.email ?? item.mail. Unlike a condition it is dynamic
 // and exact: nothing is folded, and kinds are known only when it runs. It is safe for concurrent use.
 type Mapping struct {
 	source  string
 	program *vm.Program
+	short   short // nil where only the program answers
 	reads   []string
 	maybe   bool // it says what to do when a value is missing
 	vms     *sync.Pool
 }
 
-// CompileMapping checks and compiles a mapping expression. The error is an *Error.
-func CompileMapping(source string) (*Mapping, error) {
-	return compileMapping(source, Input{}, roots, roots)
-}
-
-// compileMapping compiles an expression whose paths begin with these roots. Those that are as large as a delivery are
-// not read again for each element of a list.
-func compileMapping(source string, env any, roots, large []string) (*Mapping, error) {
+// CompileMapping checks and compiles a mapping expression whose paths begin as the scope says. The error is an *Error.
+func CompileMapping(source string, in Scope) (*Mapping, error) {
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
-	config := configure(env, mappingOptions(), "filter", "find", "first", "last", "int", "float")
+	config := configure(Input{}, mappingOptions(), "filter", "find", "first", "last", "int", "float")
 	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
 		return nil, inWords(source, err)
 	}
 	m := &Mapping{source: source, vms: &sync.Pool{New: func() any { return &vm.VM{MemoryBudget: memoryBudget} }}}
-	r := rewriting{mapping: m, roots: roots, large: large}
+	r := rewriting{mapping: m, roots: in.roots(), large: large}
 	tree.Node = r.node(tree.Node, false)
 	if r.err != nil {
 		return nil, r.err
 	}
+	m.short = shortOf(tree.Node)
 	if m.program, err = build(tree, config, reflect.Invalid); err != nil {
 		return nil, inWords(source, err)
 	}
@@ -67,12 +52,23 @@ func (m *Mapping) String() string { return m.source }
 // Reads are the paths that the expression reads, e.g. body.candidate.email, sorted.
 func (m *Mapping) Reads() []string { return slices.Clone(m.reads) }
 
+// lacks tells whether a value is missing that it reads, of those of a request.
+func (m *Mapping) lacks(in *Input) bool {
+	return slices.ContainsFunc(m.reads, func(path string) bool {
+		v, of := in.ofRequest(path)
+		return of && v == nil
+	})
+}
+
 // Eval is the expression's value: text, bool, int, float64, time.Time, time.Duration, a JSON list or object. A value
 // that is missing or null is an *Error that names its path, unless the expression says what to take instead with ??;
 // then nil means that nothing was there.
-func (m *Mapping) Eval(in Input) (any, error) { return m.eval(in) }
-
-func (m *Mapping) eval(in any) (any, error) {
+func (m *Mapping) Eval(in *Input) (any, error) {
+	if m.short != nil {
+		if out, ok := m.short(in); ok && (out != nil || m.maybe) {
+			return out, nil
+		}
+	}
 	out, err := runPooled(m.vms, m.program, in)
 	switch {
 	case err != nil:

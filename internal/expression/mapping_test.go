@@ -23,9 +23,9 @@ const delivery = `{
   "stages": [{"id": 1, "name": "Applied"}, {"id": 2, "name": "Video"}], "stage_id": 2
 }`
 
-func input(t testing.TB) expression.Input {
+func input(t testing.TB) *expression.Input {
 	t.Helper()
-	in := expression.Input{Header: http.Header{"X-Event-Id": {"e1"}}, Query: url.Values{"team": {"red"}}, Item: map[string]any{"name": "Ada"}}
+	in := &expression.Input{Header: http.Header{"X-Event-Id": {"e1"}}, Query: url.Values{"team": {"red"}}, Item: map[string]any{"name": "Ada"}}
 	d := json.NewDecoder(bytes.NewReader([]byte(delivery)))
 	d.UseNumber()
 	if err := d.Decode(&in.Body); err != nil {
@@ -76,7 +76,7 @@ func TestMapping(t *testing.T) {
 		{`len(body.emails) > 1`, true},
 	}
 	for _, tt := range tests {
-		m, err := expression.CompileMapping(tt.source)
+		m, err := expression.CompileMapping(tt.source, expression.OfDelivery)
 		if err != nil {
 			t.Errorf("%s: %v", tt.source, err)
 			continue
@@ -115,7 +115,7 @@ func TestMappingMissing(t *testing.T) {
 		`lower(body.candidate)`:                        "1:1 lower takes a text",
 		`join(body.candidate.tags, body.candidate.id)`: "",
 	} {
-		m, err := expression.CompileMapping(source)
+		m, err := expression.CompileMapping(source, expression.OfDelivery)
 		if err != nil {
 			t.Errorf("%s: %v", source, err)
 			continue
@@ -165,7 +165,7 @@ func TestMappingRefused(t *testing.T) {
 		`[` + strings.Repeat(`[`, 1500) + `1`:        "",
 		`"x" + ` + strings.Repeat("(", 2000) + `"y"`: "",
 	} {
-		_, err := expression.CompileMapping(source)
+		_, err := expression.CompileMapping(source, expression.OfDelivery)
 		var e *expression.Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.80s: %v, want %q", source, err, want)
@@ -175,7 +175,7 @@ func TestMappingRefused(t *testing.T) {
 
 func TestMappingReads(t *testing.T) {
 	t.Parallel()
-	m, err := expression.CompileMapping(`body.b ?? header["x"] ?? find(body.list, .id == item.id)?.name ?? body.b`)
+	m, err := expression.CompileMapping(`body.b ?? header["x"] ?? find(body.list, .id == item.id)?.name ?? body.b`, expression.OfDelivery)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func FuzzMapping(f *testing.F) {
 	in := input(f)
 	f.Fuzz(func(t *testing.T, source string) {
 		var e *expression.Error
-		m, err := expression.CompileMapping(source)
+		m, err := expression.CompileMapping(source, expression.OfDelivery)
 		if err == nil {
 			_, err = m.Eval(in)
 		}
@@ -205,7 +205,7 @@ func FuzzMapping(f *testing.F) {
 }
 
 func BenchmarkMapping(b *testing.B) {
-	m, err := expression.CompileMapping(`body.nowhere ?? find(body.emails, .type == "personal").value`)
+	m, err := expression.CompileMapping(`body.nowhere ?? find(body.emails, .type == "personal").value`, expression.OfDelivery)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,7 +15,6 @@ import (
 )
 
 var (
-	roots            = []string{"body", "header", "item", "query"}
 	mappingFunctions = []string{"date", "duration", "join", "lower", "split", "string", "trim", "upper"}
 	mappingBuiltins  = []string{"all", "any", "count", "filter", "find", "first", "float", "int", "last", "len", "none", "one"}
 )

@@ -8,14 +8,14 @@ import (
 	"flowd/internal/expression"
 )
 
-func writing() expression.Writing {
-	return expression.Writing{
+func writing() *expression.Input {
+	return &expression.Input{
 		Application: map[string]any{"id": "5501", "url": nil}, Target: "Review", Text: "ada@example.com", Mark: "[m]",
 		Body: map[string]any{"notes": []any{map[string]any{"text": "seen [m]"}}},
 	}
 }
 
-func TestWritingTemplate(t *testing.T) {
+func TestCallTemplate(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]any{
 		"":                                    "",
@@ -28,7 +28,7 @@ func TestWritingTemplate(t *testing.T) {
 		`${target == "}" ? "}" : "{"}${mark}`: "{[m]",
 		"${any(body.notes, .text contains mark)}": true,
 	} {
-		c, err := expression.CompileWritingTemplate(source)
+		c, err := expression.CompileCallTemplate(source, expression.OfWriting)
 		if err != nil {
 			t.Errorf("%s: %v", source, err)
 			continue
@@ -39,7 +39,7 @@ func TestWritingTemplate(t *testing.T) {
 	}
 }
 
-func TestWritingTemplate_Problems(t *testing.T) {
+func TestCallTemplate_Problems(t *testing.T) {
 	t.Parallel()
 	for source, c := range map[string]struct {
 		offset int
@@ -52,7 +52,7 @@ func TestWritingTemplate_Problems(t *testing.T) {
 		strings.Repeat("${mark}", 51): {352, "at most 50 values"},
 		strings.Repeat("x", 9<<10):    {0, "longer than"},
 	} {
-		_, err := expression.CompileWritingTemplate(source)
+		_, err := expression.CompileCallTemplate(source, expression.OfWriting)
 		var wrong *expression.Error
 		if !errors.As(err, &wrong) || wrong.Offset != c.offset || !strings.Contains(wrong.Message, c.says) {
 			t.Errorf("%.20s: %+v", source, wrong)
@@ -61,7 +61,7 @@ func TestWritingTemplate_Problems(t *testing.T) {
 	for source, says := range map[string]string{
 		"${application.url}": "application.url is missing", "x ${job.name}": "job.name is missing", "x ${body.notes}": "is no text",
 	} {
-		c, err := expression.CompileWritingTemplate(source)
+		c, err := expression.CompileCallTemplate(source, expression.OfWriting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestWritingTemplate_Problems(t *testing.T) {
 
 // Inside a question about each element the values of the write may be read, the
 // answer as a whole may not: that would cost its square.
-func TestWriting_Bounded(t *testing.T) {
+func TestCallTemplate_Bounded(t *testing.T) {
 	t.Parallel()
 	for source, ok := range map[string]bool{
 		"any(body.notes, .text contains mark)":            true,
@@ -82,7 +82,7 @@ func TestWriting_Bounded(t *testing.T) {
 		"any(body.notes, body.x contains .text)":          false,
 		"any(body.notes, any(body.notes, .text == mark))": false,
 	} {
-		if _, err := expression.CompileWriting(source); (err == nil) != ok {
+		if _, err := expression.CompileMapping(source, expression.OfWriting); (err == nil) != ok {
 			t.Errorf("%s: %v", source, err)
 		}
 	}

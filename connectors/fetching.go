@@ -1,0 +1,95 @@
+package connectors
+
+import (
+	"context"
+
+	"flowd"
+	"flowd/internal/expression"
+	"flowd/internal/fault"
+	"flowd/internal/strictyaml"
+)
+
+// FetchSection says how a system is asked how an application stands now.
+type FetchSection struct {
+	RequestSection
+	// Failed asks the answer whether it is a failure in spite of its status.
+	Failed *strictyaml.Node `yaml:"failed"`
+	Map    *strictyaml.Node `yaml:"map,required"`
+	Node   *strictyaml.Node `yaml:",node"`
+}
+
+// fetching asks by the call that the configuration spells out. It is immutable.
+type fetching struct {
+	client  *Client
+	request *Request
+	failed  *expression.Mapping
+	parts   *Map
+	names   bool // the answer says which application it is about
+	door    Door
+}
+
+// asked is the application that was asked for.
+var asked = func() *expression.Mapping {
+	m, err := expression.CompileMapping("application.id", expression.OfAnswer)
+	if err != nil {
+		panic(err) // a programmer's mistake
+	}
+	return m
+}()
+
+// Fetcher compiles the section; nil where there is none.
+func (k *Compiler) Fetcher(cfg *FetchSection, client *Client, c Common) Fetcher {
+	if cfg == nil {
+		return nil
+	}
+	if cfg.Node == nil {
+		k.failed = true
+		return nil
+	}
+	f := &fetching{
+		client: client, request: k.Request(cfg.RequestSection, "GET", expression.OfAsking),
+		failed: k.Mapping(cfg.Failed, expression.OfAnswer),
+		parts:  k.Map(cfg.Map, expression.OfAnswer, "stage.id stage.name"), door: c.Door,
+	}
+	if f.names = f.parts.Has("application"); !f.names {
+		f.parts.parts = append(f.parts.parts, mapped{name: "application", expr: asked, put: putter("application")})
+	}
+	if !k.failed && !f.request.Reads("application.id") {
+		k.Fail(cfg.Node, "fetch", "the call does not say which application it asks for", "put ${application.id} into the url")
+	}
+	return f
+}
+
+// Fetch implements Fetcher.
+func (f *fetching) Fetch(ctx context.Context, applicationID string) (flowd.Application, error) {
+	const op = "ask how an application stands"
+	in := &expression.Input{Application: map[string]any{"id": applicationID}}
+	call, err := f.request.Call(op, in)
+	if err != nil {
+		return flowd.Application{}, err
+	}
+	reply, err := f.client.Do(ctx, call)
+	if err != nil {
+		return flowd.Application{}, err
+	}
+	in.Header = reply.Header
+	if in.Body, err = DecodeAny(reply.Body); err != nil {
+		return flowd.Application{}, fault.New(fault.Unavailable, op, "%v", err)
+	}
+	if failed, err := Ask(f.failed, in); err != nil || failed {
+		return flowd.Application{}, fault.New(fault.Unavailable, op, "the answer says that it failed")
+	}
+	ev, err := f.parts.Event(in, f.door)
+	if err != nil {
+		return flowd.Application{}, fault.New(fault.Unavailable, op, "%v", err)
+	}
+	app := ev.Application
+	app.Stage = ev.Stage
+	if status, ok := ev.Type.Status(); ok && app.Status == "" {
+		app.Status = status
+	}
+	if f.names && app.ID != applicationID {
+		return flowd.Application{}, fault.New(fault.Unavailable, op, "the answer is about another application")
+	}
+	return app, nil
+}
