@@ -180,7 +180,9 @@ func TestNoteText(t *testing.T) {
 func TestStageKinds(t *testing.T) {
 	t.Parallel()
 	type empty struct{}
-	kind := connectors.NewKind("k", "", func(empty, connectors.Common) (connectors.Source, error) { return connectors.Source{Poller: &poller{}}, nil })
+	kind := connectors.NewKind("k", "", func(empty, connectors.Common) (connectors.Source, error) {
+		return connectors.Source{Poller: &poller{}}, nil
+	})
 	build := func(text string) ([]connectors.Source, string) {
 		doc := strictyaml.Parse("s.yaml", []byte("name: x\nkind: k\n"+text), strictyaml.Options{})
 		return connectors.Kinds{kind}.Build(doc.Root(), connectors.Options{}), strictyaml.Render(doc.Problems())
