@@ -25,7 +25,7 @@ func (t test) meet(set *Set, ev *flowd.Event, facts *flowd.Facts) {
 	now := t.interview(set, g, ev.Type, follows)
 	if ev.Type.OfInterview() {
 		ev.Interview = now
-		if follows != nil && follows.timer.after > 0 { // the time begins before anything came of it
+		if follows != nil && follows.timer.after > 0 && (t.fixture == nil || t.given.Interview != nil) { // the time begins before anything came of it
 			ev.Interview = t.interview(set, interviewKeys{ID: g.ID, Position: g.Position, InvitedAt: g.InvitedAt, FinishedAt: g.FinishedAt}, ev.Type, follows)
 		}
 	}
@@ -45,6 +45,10 @@ func (t test) interview(set *Set, g interviewKeys, on flowd.EventType, follows *
 	const aDay = 24 * time.Hour
 	i := flowd.Interview{ID: cmp.Or(g.ID, "test-interview"), Position: t.position(set, g, follows), Status: flowd.InterviewStatus(g.Status),
 		Score: g.Score, Duration: g.Duration, Again: g.Again, Deleted: g.Deleted || on == flowd.InterviewDeleted, CreatedAt: g.InvitedAt, CompletedAt: g.FinishedAt}
+	if t.fixture != nil {
+		i.Answered = g.Answered != nil && *g.Answered
+		return i
+	}
 	if i.Status == "" {
 		switch on {
 		case flowd.InterviewFinished, flowd.InterviewScored:

@@ -28,12 +28,7 @@ func Email(address string) string {
 // Phone keeps the last two digits: +4512345678 is …78. A number of fewer than
 // six digits is hidden altogether.
 func Phone(number string) string {
-	digits := strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return r
-		}
-		return -1
-	}, number)
+	digits := strings.Map(digit, number)
 	switch {
 	case strings.TrimSpace(number) == "":
 		return ""
@@ -116,6 +111,46 @@ func Text(message string) string {
 		message += cut
 	}
 	return message
+}
+
+// numbers are what can be somebody's phone number, and days, which look like it.
+var (
+	numbers = regexp.MustCompile(`\+?[0-9(][0-9 ()./-]{5,24}[0-9]`)
+	days    = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`)
+)
+
+// Invent returns a text in which what tells of somebody by its form is made up, for
+// an example that others may see: addresses are Address, URLs https://example.com/,
+// and each digit of what can be a phone number, beside the country's behind a +, is
+// a 0. It cannot know names.
+func Invent(text string) string {
+	text = urls.ReplaceAllString(text, "https://example.com/")
+	text = emails.ReplaceAllString(text, Address)
+	return numbers.ReplaceAllStringFunc(text, func(number string) string {
+		if days.MatchString(number) || strings.Count(strings.Map(digit, number), "") < 8 {
+			return number
+		}
+		kept := 0
+		if number[0] == '+' {
+			kept = 3
+		}
+		return number[:kept] + strings.Map(func(r rune) rune {
+			if digit(r) < 0 {
+				return r
+			}
+			return '0'
+		}, number[kept:])
+	})
+}
+
+// Address is the invented one that stands in a text for somebody's.
+const Address = "person@example.com"
+
+func digit(r rune) rune {
+	if '0' <= r && r <= '9' {
+		return r
+	}
+	return -1
 }
 
 // URL returns a URL without user, query and fragment, any of which may carry a

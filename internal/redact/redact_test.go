@@ -107,3 +107,22 @@ func BenchmarkText(b *testing.B) {
 		})
 	}
 }
+
+func TestInvent(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                     "",
+		"three months, 50 %":   "three months, 50 %",
+		"ask ada@example.org!": "ask person@example.com!",
+		"see https://jobs.example.org/people/7?token=x": "see https://example.com/",
+		"+49 170 1234567":                "+49 000 0000000",
+		"call (0170) 123 45 67, or 0301": "call (0000) 000 00 00, or 0301",
+		"from 2026-03-06 on":             "from 2026-03-06 on",
+		"in 2026 or 2027":                "in 2026 or 2027",
+		"12345":                          "12345",
+	} {
+		if got := redact.Invent(in); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}
