@@ -65,6 +65,8 @@ type Source struct {
 	Fetcher  Fetcher
 	Writer   Writer
 	Catalog  Catalog
+	// Wake, where it is not nil, has the poller asked soon: something changed.
+	Wake <-chan struct{}
 	// Every is how often the poller is asked.
 	Every time.Duration
 	// MaxAge bounds how long ago a polled move may have been to be acted on; zero is

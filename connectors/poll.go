@@ -21,6 +21,7 @@ const (
 	pollTimeout  = 5 * time.Minute  // of one page
 	settleGrace  = 10 * time.Second // to tell a source of what is durable though the daemon stops
 	jitter       = 0.1              // of the interval, so that sources do not all ask at once
+	wakeRest     = 2 * time.Second  // between what wakes a source and its poll
 )
 
 // PollOptions are what polling needs. Cursor and Admit are required.
@@ -85,12 +86,32 @@ func (p *Polls) loop(ctx context.Context, s Source) {
 			failures++
 			p.failed(s, err).Dur("next", pause).Msg("poll failed")
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
+		p.rest(ctx, s, pause, failures > 0)
+	}
+}
+
+// rest waits for a source's next turn, which what wakes it brings forward. That
+// does not count for one that failed, and is followed by a moment's rest: a
+// sender may call before it has written what it calls about, and calls come in
+// bursts.
+func (p *Polls) rest(ctx context.Context, s Source, pause time.Duration, failed bool) {
+	wake := s.Wake
+	if failed {
+		wake = nil
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-timer.C:
+		return
+	case <-wake:
+	}
+	timer.Reset(min(wakeRest, pause))
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 

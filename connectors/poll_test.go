@@ -109,6 +109,47 @@ func TestPolls_DrainsAndResumes(t *testing.T) {
 	})
 }
 
+// What wakes a source has it polled soon, and a burst only once more behind it; a
+// source that failed is left alone all the same.
+func TestPolls_Woken(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want []time.Duration
+	}{
+		"well":   {nil, []time.Duration{0, 7 * time.Second, 9 * time.Second}},
+		"failed": {fault.New(fault.Unauthorized, "poll", "no"), []time.Duration{0}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &poller{script: []page{{err: c.err}}, began: time.Now()}
+			polls, err := connectors.NewPolls(connectors.PollOptions{
+				Cursor: func(context.Context, string) ([]byte, error) { return nil, nil },
+				Admit:  func(context.Context, flowd.Batch) error { return nil },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
+			defer cancel()
+			wake := make(chan struct{}, 1)
+			go func() {
+				time.Sleep(5 * time.Second)
+				for range 50 { // of a second and a half
+					time.Sleep(30 * time.Millisecond)
+					select {
+					case wake <- struct{}{}:
+					default:
+					}
+				}
+			}()
+			polls.Run(ctx, []connectors.Source{{Name: "s", Poller: p, Every: time.Hour, Wake: wake}})
+			if got := p.polls; len(got) != len(c.want) || len(got) > 1 && got[1].Truncate(time.Second) != c.want[1] {
+				t.Errorf("%s: polled at %v, want about %v", name, got, c.want)
+			}
+		})
+	}
+}
+
 // A source that promises more and moves nothing does not spin.
 func TestPolls_NoProgress(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"flowd/connectors"
 	"flowd/connectors/dropfolder"
 	"flowd/connectors/greenhouse"
+	"flowd/connectors/odoo"
 	"flowd/connectors/webhook"
 )
 
@@ -13,6 +14,7 @@ import (
 func Kinds() connectors.Kinds {
 	return connectors.Kinds{
 		greenhouse.Kind(),
+		odoo.Kind(),
 		webhook.Kind(),
 		dropfolder.Kind(),
 	}

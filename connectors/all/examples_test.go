@@ -186,7 +186,7 @@ func TestExamples_Write(t *testing.T) {
 func TestDocs_WriteKeys(t *testing.T) {
 	t.Parallel()
 	doc := read(t, "docs/connectors.md")
-	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go"} {
+	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/odoo/odoo.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go"} {
 		for _, m := range regexp.MustCompile(`yaml:"(\w+)`).FindAllStringSubmatch(read(t, file), -1) {
 			if !regexp.MustCompile("`[\\w.]*\\b" + m[1] + "\\b[^`]*`").MatchString(doc) {
 				t.Errorf("the key %s of %s is not documented", m[1], file)
@@ -270,20 +270,22 @@ func TestDocs_Names(t *testing.T) {
 			t.Errorf("the field %s of a scheme is not documented", f.Tag.Get("yaml"))
 		}
 	}
-	_, sources := build(t, read(t, "examples/greenhouse/flowd.yaml"))
-	_, row, _ := strings.Cut(section("greenhouse"), "| tells |")
-	row, _, _ = strings.Cut(row, "\n")
-	var untold []string
-	for _, member := range connectors.Members(connectors.PartNames()) {
-		if !slices.Contains(sources[0].Members, member) {
-			untold = append(untold, member)
+	for _, kind := range []string{"greenhouse", "odoo"} {
+		_, sources := build(t, read(t, "examples/"+kind+"/flowd.yaml"))
+		_, row, _ := strings.Cut(section(kind), "| tells |")
+		row, _, _ = strings.Cut(row, "\n")
+		var untold []string
+		for _, member := range connectors.Members(connectors.PartNames()) {
+			if !slices.Contains(sources[0].Members, member) {
+				untold = append(untold, member)
+			}
 		}
-	}
-	var documented []string
-	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row, -1) {
-		documented = append(documented, m[1])
-	}
-	if !slices.Equal(untold, documented) {
-		t.Errorf("greenhouse does not tell %q, documented is %q", untold, documented)
+		var documented []string
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row, -1) {
+			documented = append(documented, m[1])
+		}
+		if !slices.Equal(untold, documented) {
+			t.Errorf("%s does not tell %q, documented is %q", kind, untold, documented)
+		}
 	}
 }

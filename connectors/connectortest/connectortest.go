@@ -39,6 +39,10 @@ type Receiver struct {
 	// Scheme is how the sender signs, written for the test and not taken from
 	// the connector.
 	Scheme sign.Scheme
+	// Signals tells that the sender signs nothing, so that the secret stands in the
+	// path, and that a delivery brings no event: it only has the source polled
+	// soon. There is no Scheme then.
+	Signals bool
 	// Fixtures is their folder; testdata when empty. A fixture whose name begins
 	// with ping is one that an unknown sender may send, too.
 	Fixtures string
@@ -52,9 +56,13 @@ var Now = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 // Run runs the suite.
 func (s Receiver) Run(t *testing.T) {
 	t.Run("Golden", s.golden)
-	t.Run("Delivered", s.delivered)
-	t.Run("Refused", s.refused)
-	t.Run("Setup", s.setup)
+	if s.Signals {
+		t.Run("Signals", s.signals)
+	} else {
+		t.Run("Delivered", s.delivered)
+		t.Run("Refused", s.refused)
+		t.Run("Setup", s.setup)
+	}
 	t.Run("Mangled", s.mangled)
 	t.Run("Concurrent", s.concurrent)
 }
@@ -80,8 +88,11 @@ func (s Receiver) Fuzz(f *testing.F) {
 func (s Receiver) Build(t testing.TB, setup bool) connectors.Source {
 	t.Helper()
 	secret := "secret: {file: secret}"
-	if setup {
+	switch {
+	case setup:
 		secret = "setup: true"
+	case s.Signals:
+		secret = "path_secret: {file: secret}"
 	}
 	section := "webhook:\n  " + secret + "\n"
 	for line := range strings.Lines(s.Hook) {
@@ -112,6 +123,7 @@ func Build(t testing.TB, kind connectors.Kind, section string, files map[string]
 // rig is a handler with what it admitted, kept and logged.
 type rig struct {
 	*connectors.Handler
+	source  connectors.Source
 	batches []flowd.Batch
 	held    []string
 	log     bytes.Buffer
@@ -119,10 +131,10 @@ type rig struct {
 
 func (s Receiver) rig(t *testing.T, setup bool) *rig {
 	t.Helper()
-	r := &rig{}
+	r := &rig{source: s.Build(t, setup)}
 	var err error
 	r.Handler, err = connectors.NewHandler(connectors.HandlerOptions{
-		Sources: []connectors.Source{s.Build(t, setup)},
+		Sources: []connectors.Source{r.source},
 		Admit: func(_ context.Context, b flowd.Batch) error {
 			r.batches = append(r.batches, b)
 			return nil

@@ -1,0 +1,32 @@
+package odoo
+
+import (
+	"testing"
+	"time"
+)
+
+// A round looks back for as long as something may still become readable, and
+// then no longer: what lies there unchanged is not read for ever.
+func TestCursor(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	var c cursor
+	step := func(what string, last time.Time, after time.Duration, since time.Time) {
+		t.Helper()
+		if c = c.next(last, at.Add(after)); !c.Since.Equal(since) || c.After != 0 || !c.Until.IsZero() {
+			t.Errorf("%s: %+v, want since %s", what, c, since)
+		}
+	}
+	step("nothing is there", time.Time{}, 0, time.Time{})
+	step("the first change", at, time.Minute, at.Add(-overlap))
+	step("nothing new", at, 3*time.Minute, at.Add(-overlap))
+	step("nothing new for long", at, 7*time.Minute, at.Add(time.Second))
+	step("nothing to read", time.Time{}, 8*time.Minute, at.Add(time.Second))
+	step("a change right behind", at.Add(8*time.Minute), 9*time.Minute, at.Add(3*time.Minute))
+	step("one that came late", at.Add(4*time.Minute), 10*time.Minute, at.Add(3*time.Minute))
+	c.Until, c.After, c.Anew = at.Add(20*time.Minute), 7, true
+	step("the end of several pages", at.Add(90*time.Minute), 21*time.Minute, at.Add(15*time.Minute))
+	if c.Anew {
+		t.Error("the round that began anew never ends")
+	}
+}
