@@ -17,6 +17,9 @@ type Seen struct {
 	Fields       []flowd.FieldSeen
 	Values       []ValuesSeen
 	ValuesSince  time.Time // what Values are of; at most UnseenAfter ago
+	// Systems are what the ATSs themselves list: what one lists is there though no
+	// event has told of it, and what none of those that a rule is about lists is not.
+	Systems []System
 }
 
 // UnseenAfter is how long a custom field, or a value, may be away before a rule
@@ -25,10 +28,12 @@ const UnseenAfter = 30 * 24 * time.Hour
 
 // Unseen warns of stages and jobs that no event has told of, and of custom fields
 // and values that none has had for 30 days: most often they are misspelt, or
-// renamed in the ATS. Ids and what disabled rules name are passed over.
+// renamed in the ATS. Ids and what disabled rules name are passed over. What the
+// systems list decides, where they do: a stage or job that there never was is an
+// error.
 func (s *Set) Unseen(seen Seen, now time.Time) []strictyaml.Problem {
 	u := unseen{report: newReport(s.files), stages: foldedNames(seen.Stages), jobs: foldedNames(seen.Jobs), seen: seen,
-		fields: map[string]bool{}, instead: map[wanted]string{}, since: now.UTC().Add(-UnseenAfter).Format(time.DateOnly)}
+		fields: map[string]bool{}, instead: map[wanted]string{}, systems: s.against(seen.Systems), since: now.UTC().Add(-UnseenAfter).Format(time.DateOnly)}
 	for _, f := range seen.Fields {
 		if f.Day >= u.since {
 			u.fields[FoldName(f.Name)] = true
@@ -36,6 +41,7 @@ func (s *Set) Unseen(seen Seen, now time.Time) []strictyaml.Problem {
 	}
 	for _, r := range s.rules {
 		if r.Mode != Disabled {
+			u.of = u.systems.asked(s.sourcesOf(r))
 			u.rule(r, s.templates)
 		}
 	}
@@ -49,6 +55,8 @@ type unseen struct {
 	seen         Seen
 	since        string
 	instead      map[wanted]string // what ValuesSeen.instead said
+	systems      *systemsKnown
+	of           []string // the systems that the place at hand is about
 }
 
 func foldedNames(names []string) map[string]bool {
@@ -64,6 +72,8 @@ func (u unseen) rule(r *Rule, templates map[string]*expression.Template) {
 		u.stage(r.place, stage)
 	}
 	for _, row := range r.rows {
+		u := u
+		u.of = u.systems.asked(row.cells[colSource])
 		for _, stage := range row.cells[colStage] {
 			u.stage(row.place, stage)
 		}
@@ -86,6 +96,7 @@ func (u unseen) rule(r *Rule, templates map[string]*expression.Template) {
 		u.literals(cond.place, cond.Reads())
 	}
 	for _, st := range r.steps {
+		u.step(st, templates)
 		for _, text := range []string{st.Target, st.Text} {
 			if t, ok := templates[text]; ok {
 				u.read(st.place, t.Reads())
@@ -95,12 +106,18 @@ func (u unseen) rule(r *Rule, templates map[string]*expression.Template) {
 }
 
 func (u unseen) stage(at place, name string) {
+	if u.listed(at, "stage", name, u.systems.stages(u.of)) {
+		return
+	}
 	if len(u.stages) > 0 && !u.stages[FoldName(name)] && !isID(name) {
 		u.report.warn(at, "unseen-stage", didYouMean(name, u.seen.Stages, "seen: "+some(u.seen.Stages)), "no event has told of a stage %q", name)
 	}
 }
 
 func (u unseen) job(at place, name string) {
+	if u.listed(at, "job", name, u.systems.jobs(u.of)) {
+		return
+	}
 	if len(u.jobs) > 0 && !u.jobs[FoldName(name)] && !isID(name) {
 		u.report.warn(at, "unseen-job", didYouMean(name, u.seen.Jobs, "it may be new, or named otherwise in the ATS"), "no event has told of a job %q", name)
 	}
@@ -108,7 +125,7 @@ func (u unseen) job(at place, name string) {
 
 func (u unseen) read(at place, reads expression.Reads) {
 	for _, f := range reads.Fields {
-		if len(u.seen.Fields) == 0 || u.fields[FoldName(f.Name)] {
+		if u.fields[FoldName(f.Name)] || u.listed(at, "field", f.Name, u.systems.fields(u.of)) || len(u.seen.Fields) == 0 {
 			continue
 		}
 		var names []string

@@ -30,9 +30,7 @@ func (u unseen) literals(at place, reads expression.Reads) {
 		case "job.name":
 			u.job(at, l.Text)
 		default:
-			if of := FindValues(u.seen.Values, cmp.Or(l.Field, l.Of)); of != nil {
-				u.value(at, of, l.Of, l.Text, columnCount)
-			}
+			u.value(at, cmp.Or(l.Field, l.Of), l.Of, l.Text, columnCount)
 		}
 	}
 }
@@ -43,12 +41,8 @@ func (u unseen) cells(at place, cells [columnCount][]string) {
 		if member == "" {
 			continue
 		}
-		of := FindValues(u.seen.Values, member)
-		if of == nil {
-			continue
-		}
 		for _, wanted := range cells[col] {
-			u.value(at, of, member, wanted, column(col))
+			u.value(at, member, member, wanted, column(col))
 		}
 	}
 }
@@ -68,9 +62,14 @@ type wanted struct {
 	in            column
 }
 
-// value warns of a value that nothing had. Where little was seen, it has to look
-// like something that was.
-func (u unseen) value(at place, of *ValuesSeen, member, text string, in column) {
+// value warns of a value that nothing had, of a member or custom field that is
+// called member. Where little was seen, it has to look like something that was.
+func (u unseen) value(at place, name, member, text string, in column) {
+	of := FindValues(u.seen.Values, name)
+	had := of != nil && slices.ContainsFunc(of.Values, func(v ValueSeen) bool { return in.fits(text, v.Value) })
+	if had || in == columnCount && u.listed(at, "value", text, u.systems.values(name, u.of)) || of == nil {
+		return
+	}
 	a := wanted{member, text, in}
 	instead, known := u.instead[a] // a table says the same in many rows
 	if !known {

@@ -30,9 +30,12 @@ func (s *Set) Writes() []Write {
 	return out
 }
 
-// sourcesOf are the sources whose applications a reaction is about, as far as its
-// trigger or the rules that it follows say; nil for any.
+// sourcesOf are the sources whose applications a rule is about, as far as its rows
+// say, or a reaction's trigger and the rules that it follows; nil for any.
 func (s *Set) sourcesOf(r *Rule) []string {
+	if !r.Reaction {
+		return sourcesNamed(r.rows)
+	}
 	if named := r.trigger.cells[colSource]; len(named) > 0 {
 		return slices.Clone(named)
 	}
@@ -42,15 +45,26 @@ func (s *Set) sourcesOf(r *Rule) []string {
 		if !ok {
 			return nil
 		}
-		for _, row := range followed.rows {
-			if !row.named.has(colSource) {
-				return nil
-			}
-			out = append(out, row.cells[colSource]...)
+		named := sourcesNamed(followed.rows)
+		if named == nil {
+			return nil
 		}
+		out = append(out, named...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// sourcesNamed are the sources of all rows, or nil where one names none.
+func sourcesNamed(rows []row) []string {
+	var out []string
+	for _, row := range rows {
+		if !row.named.has(colSource) {
+			return nil
+		}
+		out = append(out, row.cells[colSource]...)
+	}
+	return out
 }
 
 // PositionsUsed are the positions that live and shadow rules name, each once;

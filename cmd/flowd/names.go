@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,11 +28,12 @@ func (a *app) namesCommand() *cobra.Command {
 			return cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)(cmd, args)
 		},
 		ValidArgs: what,
-		Long: "Lists Hireflix's positions and the custom fields that the sources brought, as flowd knows them since it last\n" +
-			"ran; `jobs` and `stages` are those that events have told of, and `values` what candidate.source, another\n" +
-			"MEMBER or a custom field had in the last 30 days, and how often: what tells who somebody is, free text and\n" +
-			"what the law protects is not counted. `connectors` are the kinds that a source may have. With --unmapped it\n" +
-			"lists the jobs at whose mapped stage people stand whom no row covers: an open job that the map forgot.",
+		Long: "Lists what flowd knows since it last ran: Hireflix's positions, the jobs, stages and custom fields that each\n" +
+			"ATS lists, or that events have told of where it cannot be asked, and the `values` to choose from, with how\n" +
+			"often candidate.source, another MEMBER or a custom field had them in the last 30 days: what tells who\n" +
+			"somebody is, free text and what the law protects is not counted. `connectors` are the kinds that a source\n" +
+			"may have. With --unmapped it lists the open jobs that the map forgot, with how many stand there at a mapped\n" +
+			"stage, and the rows of the map that lead to nothing.",
 		Example: "  flowd names positions\n  flowd names fields --json\n  flowd names values candidate.source\n  flowd names --unmapped",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if unmapped && len(args) > 0 {
@@ -70,50 +72,112 @@ func (a *app) namesCommand() *cobra.Command {
 func (a *app) nameTables(which string, n web.Names) error {
 	switch which {
 	case "jobs":
-		return a.oneColumn("Jobs that events have told of", "JOB", n.Jobs)
+		return a.jobs(n)
 	case "stages":
-		return a.oneColumn("Stages that events have told of", "STAGE", n.Stages)
+		return a.stages(n)
+	case "fields":
+		return a.fields(n)
 	}
-	if which != "fields" {
-		fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Positions in Hireflix"+readNote(n)))
-		rows := make([][]cell, len(n.Positions))
-		for i, p := range n.Positions {
-			note := ""
-			if p.Archived {
-				note = "archived"
-			}
-			rows[i] = plainCells(p.Name, p.ID, note)
+	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Positions in Hireflix"+readNote(n.ReadAt)))
+	rows := make([][]cell, len(n.Positions))
+	for i, p := range n.Positions {
+		note := ""
+		if p.Archived {
+			note = "archived"
 		}
-		if err := a.table([]string{"NAME", "ID", "NOTE"}, rows); err != nil {
+		rows[i] = plainCells(p.Name, p.ID, note)
+	}
+	if err := a.table([]string{"NAME", "ID", "NOTE"}, rows); err != nil || which == "positions" {
+		return err
+	}
+	fmt.Fprintln(a.Out)
+	return a.fields(n)
+}
+
+func (a *app) jobs(n web.Names) error {
+	return a.listings(n, "Jobs", []string{"NAME", "ID", "DEPARTMENT", "LOCATION"}, n.Jobs, func(s web.System) (rows [][]cell) {
+		for _, j := range s.Jobs {
+			rows = append(rows, plainCells(j.Name, j.ID, j.Department, j.Location))
+		}
+		return rows
+	})
+}
+
+func (a *app) stages(n web.Names) error {
+	return a.listings(n, "Stages", []string{"NAME", "ID", "KIND"}, n.Stages, func(s web.System) (rows [][]cell) {
+		for _, stage := range s.Stages {
+			rows = append(rows, plainCells(stage.Name, stage.ID, stage.Kind))
+		}
+		return rows
+	})
+}
+
+// listings shows a table of each ATS that can be asked, and then what events told
+// of the others.
+func (a *app) listings(n web.Names, what string, head []string, told []string, of func(web.System) [][]cell) error {
+	for _, s := range n.Systems {
+		if s.Problem != "" {
+			fmt.Fprintf(a.Err, "%s cannot be asked what it has: %s\n", s.ATS, s.Problem)
+		}
+		if s.ReadAt.IsZero() {
+			continue
+		}
+		fmt.Fprintf(a.Out, "%s\n", a.paint(bold, what+" of "+s.ATS+readNote(s.ReadAt)))
+		if err := a.table(head, of(s)); err != nil {
 			return err
 		}
-	}
-	if which == "" {
 		fmt.Fprintln(a.Out)
 	}
-	if which == "positions" {
+	mute := untold(n)
+	if len(mute) == 0 {
 		return nil
 	}
-	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Custom fields seen"))
-	rows := make([][]cell, len(n.Fields))
-	for i, f := range n.Fields {
-		rows[i] = plainCells(f.Name, f.Type, f.ATS, f.Day)
+	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, what+" that events have told of, since this ATS cannot list them: "+strings.Join(mute, ", ")))
+	rows := make([][]cell, len(told))
+	for i, name := range told {
+		rows[i] = plainCells(name)
 	}
+	return a.table(head[:1], rows)
+}
+
+// untold are the ATSs that have not listed what they have.
+func untold(n web.Names) (names []string) {
+	for _, src := range n.Sources {
+		listed := slices.ContainsFunc(n.Systems, func(s web.System) bool { return s.ATS == src.ATS && !s.ReadAt.IsZero() })
+		if src.ATS != "" && !listed && !slices.Contains(names, src.ATS) {
+			names = append(names, src.ATS)
+		}
+	}
+	return names
+}
+
+// fields shows the custom fields that an ATS lists, or that events had.
+func (a *app) fields(n web.Names) error {
+	type field struct{ ats, name string }
+	rows, at := [][]cell{}, map[field]int{}
+	for _, s := range n.Systems {
+		for _, f := range s.Fields {
+			if f.Member == "" {
+				at[field{s.ATS, rules.FoldName(f.Field.Name)}] = len(rows)
+				rows = append(rows, plainCells(f.Field.Name, f.Field.Type, s.ATS, ""))
+			}
+		}
+	}
+	for _, f := range n.Fields {
+		if i, ok := at[field{f.ATS, rules.FoldName(f.Name)}]; ok {
+			rows[i][3].text = f.Day
+			continue
+		}
+		rows = append(rows, plainCells(f.Name, f.Type, f.ATS, f.Day))
+	}
+	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Custom fields"))
 	return a.table([]string{"NAME", "TYPE", "ATS", "LAST SEEN"}, rows)
 }
 
-func (a *app) oneColumn(title, head string, names []string) error {
-	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, title))
-	rows := make([][]cell, len(names))
-	for i, name := range names {
-		rows[i] = plainCells(name)
-	}
-	return a.table([]string{head}, rows)
-}
-
-// values shows what members and custom fields had, or those of one.
+// values shows what members and custom fields can have, as far as an ATS lists it,
+// and what they had; or those of one.
 func (a *app) values(n web.Names, member []string) error {
-	seen := n.Values
+	seen := offered(n)
 	if len(member) > 0 {
 		of := rules.FindValues(seen, member[0])
 		if of == nil {
@@ -121,14 +185,14 @@ func (a *app) values(n web.Names, member []string) error {
 			for _, v := range seen {
 				known = append(known, v.Member)
 			}
-			return fmt.Errorf("no values of %s are counted: there are those of %s", member[0], nameOf(strings.Join(known, ", "), "nothing yet"))
+			return fmt.Errorf("no values of %s are known: there are those of %s", member[0], nameOf(strings.Join(known, ", "), "nothing yet"))
 		}
 		seen = []rules.ValuesSeen{*of}
 	}
 	if a.json {
 		return a.writeJSON(seen)
 	}
-	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Values of events since "+n.ValuesSince.Local().Format(time.DateOnly)))
+	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, "Values to choose from, and how many events had them since "+n.ValuesSince.Local().Format(time.DateOnly)))
 	var rows [][]cell
 	for _, of := range seen {
 		if of.Free {
@@ -141,11 +205,37 @@ func (a *app) values(n web.Names, member []string) error {
 	return a.table([]string{"MEMBER", "VALUE", "TIMES"}, rows)
 }
 
-func readNote(n web.Names) string {
-	if n.ReadAt.IsZero() {
+// offered adds the values that an ATS lists to those that were seen: no event had
+// them.
+func offered(n web.Names) []rules.ValuesSeen {
+	all := slices.Clone(n.Values)
+	for _, s := range n.Systems {
+		for _, f := range s.Fields {
+			if len(f.Values) == 0 {
+				continue
+			}
+			name := nameOf(f.Member, nameOf(f.Field.Name, f.Field.Key))
+			i := slices.IndexFunc(all, func(v rules.ValuesSeen) bool { return rules.FindValues([]rules.ValuesSeen{v}, name) != nil })
+			if i < 0 {
+				i, all = len(all), append(all, rules.ValuesSeen{Member: name, Key: f.Field.Key, Field: f.Member == "", Values: []rules.ValueSeen{}})
+			}
+			of := &all[i]
+			of.Free, of.Values = false, slices.Clone(of.Values)
+			for _, text := range f.Values {
+				if !slices.ContainsFunc(of.Values, func(v rules.ValueSeen) bool { return rules.FoldName(v.Value) == rules.FoldName(text) }) {
+					of.Values = append(of.Values, rules.ValueSeen{Value: text})
+				}
+			}
+		}
+	}
+	return all
+}
+
+func readNote(at time.Time) string {
+	if at.IsZero() {
 		return " (not read yet: flowd reads them when it runs)"
 	}
-	return ", read " + ago(n.ReadAt)
+	return ", read " + ago(at)
 }
 
 func (a *app) connectors() error {

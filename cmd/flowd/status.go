@@ -75,6 +75,11 @@ func (a *app) statusScreen(s web.Status) {
 	if s.Positions > 0 {
 		out("hireflix", "%s, read %s; %d invited in the last hour, %d in the last day", plural(s.Positions, "position", "positions"), ago(s.Catalogue), s.SentHour, s.SentDay)
 	}
+	for _, of := range s.Systems {
+		if !of.ReadAt.IsZero() {
+			out("ats", "%s has %s, %s and %s, read %s", of.ATS, plural(of.Jobs, "job", "jobs"), plural(of.Stages, "stage", "stages"), plural(of.Fields, "field", "fields"), ago(of.ReadAt))
+		}
+	}
 	if q := s.Quota; q != nil {
 		line := fmt.Sprintf("%s used, asked %s", plural(q.Used, "invite", "invites"), ago(q.At))
 		if !q.To.IsZero() {

@@ -41,6 +41,7 @@ func (d *Daemon) startBackground() {
 		running.Go(func() { d.beat(ctx) })
 	}
 	running.Go(func() { d.schedule(ctx) })
+	running.Go(func() { d.systems.follow(ctx) })
 	running.Go(func() { d.introspect(ctx); d.readQuota(ctx) })
 	running.Go(func() { d.watch(ctx) })
 }

@@ -13,6 +13,7 @@ import (
 	"flowd/hireflix"
 	"flowd/internal/config"
 	"flowd/internal/strictyaml"
+	"flowd/internal/web"
 	"flowd/rules"
 	"flowd/state/bolt"
 )
@@ -20,8 +21,8 @@ import (
 // CheckOptions say how far a check goes.
 type CheckOptions struct {
 	Paths  []string // rule files or folders; none means those of the configuration
-	Online bool     // ask Hireflix for its positions
-	State  bool     // verify the state's own structure; either looks up what events have told of
+	Online bool     // ask Hireflix for its positions, and each ATS what it has
+	State  bool     // verify the state's own structure; either looks names up in what is known of the ATS
 	// Fix quotes what wants quotes in the rule files, and writes their schema, before
 	// they are looked at. Nothing else writes.
 	Fix bool
@@ -77,11 +78,13 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 		r.Problems = append(r.Problems, p.config.Problems()...)
 		return r
 	}
+	var fresh []web.System
 	if o.Online && len(sets) > 0 {
 		r.online(ctx, p.config, sets)
+		fresh = r.listed(ctx, p)
 	}
 	if len(sets) > 0 {
-		r.unseen(ctx, opts, sets)
+		r.unseen(ctx, opts, sets, fresh)
 	}
 	if o.State {
 		r.state(ctx, p.config, p.sources, opts)
@@ -159,14 +162,42 @@ func (r *Report) online(ctx context.Context, c *config.Config, sets []checked) {
 	r.Notes = append(r.Notes, fmt.Sprintf("Hireflix answered with %d positions", len(positions)))
 }
 
-// unseen looks the rules' names up in what the state has seen.
-func (r *Report) unseen(ctx context.Context, opts Options, sets []checked) {
+// listed asks each ATS what it has.
+func (r *Report) listed(ctx context.Context, p *plan) (fresh []web.System) {
+	for _, src := range catalogues(p.sources) {
+		within, cancel := context.WithTimeout(ctx, inventoryWait)
+		in, err := connectors.TakeInventory(within, src.Catalog)
+		cancel()
+		if err != nil {
+			r.fault(p.config.File, "the source "+src.Name+" cannot be asked what its ATS has: "+firstLines(err))
+		} else {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s answered with %s, %s and %s", src.ATS, counted(len(in.Jobs), "job", "jobs"),
+				counted(len(in.Stages), "stage", "stages"), counted(len(in.Fields), "field", "fields")))
+		}
+		fresh = append(fresh, web.System{ATS: src.ATS, Inventory: in})
+	}
+	return fresh
+}
+
+// unseen looks the rules' names up in what the ATSs list, as it was just asked or
+// as flowd knows it, and in what the state has seen.
+func (r *Report) unseen(ctx context.Context, opts Options, sets []checked, fresh []web.System) {
 	seen, err := seenNames(ctx, opts)
 	if err != nil {
-		r.Notes = append(r.Notes, "stages, jobs, fields and values were not looked up: "+err.Error())
-		return
+		r.Notes = append(r.Notes, "stages, jobs, fields and values were not looked up in what events told: "+err.Error())
+	}
+	known := map[string]web.System{}
+	for _, s := range seen.Systems {
+		known[s.ATS] = s
+	}
+	for _, s := range fresh {
+		known[s.ATS] = renewed(known[s.ATS], s.Inventory, time.Now())
 	}
 	told := rules.Seen{Jobs: seen.Jobs, Stages: seen.Stages, Fields: seen.Fields, Values: seen.Values, ValuesSince: seen.ValuesSince}
+	for ats, s := range known {
+		s.ATS = ats
+		told.Systems = append(told.Systems, s.Rules())
+	}
 	for _, of := range sets {
 		r.Problems = append(r.Problems, under(of.path, of.set.Unseen(told, time.Now()))...)
 	}

@@ -58,6 +58,7 @@ type Daemon struct {
 	polls    *connectors.Polls
 	registry *prometheus.Registry
 	places   *catalogue
+	systems  *systems
 	sweep    *sweeper
 	links    *links.Handler // nil without a key
 	signer   atomic.Pointer[links.Signer]
@@ -154,6 +155,10 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.connect(plan)
+	d.systems, err = openSystems(ctx, d.store, func() []connectors.Source { return *d.writers.Load() }, func() *rules.Set { return d.engine.Rules() }, d.log)
+	if err != nil {
+		return nil, err
+	}
 	d.notices, err = notify.NewNotices(ctx, d.inform, memory{d.store})
 	if err != nil {
 		return nil, err

@@ -161,14 +161,33 @@ func (r *Report) names(ctx context.Context, opts Options, p *plan) rules.Names {
 			n.Fields = append(n.Fields, f.Name)
 		}
 		n.Jobs, n.Stages = append(n.Jobs, seen.Jobs...), append(n.Stages, seen.Stages...)
+		for _, of := range seen.Systems {
+			listedNames(&n, of)
+		}
 	} else {
 		r.Notes = append(r.Notes, "the schema has no names of jobs, stages and positions yet: "+strings.TrimSpace(err.Error()))
 	}
-	for _, list := range []*[]string{&n.Sources, &n.Jobs, &n.Stages, &n.Positions, &n.Fields, &n.Channels} {
+	for _, list := range []*[]string{&n.Sources, &n.Jobs, &n.Departments, &n.Locations, &n.Stages, &n.Positions, &n.Fields, &n.Channels} {
+		*list = slices.DeleteFunc(*list, func(name string) bool { return name == "" })
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
 	return n
+}
+
+// listedNames adds what an ATS lists.
+func listedNames(n *rules.Names, of web.System) {
+	for _, j := range of.Jobs {
+		n.Jobs, n.Departments, n.Locations = append(n.Jobs, j.Name), append(n.Departments, j.Department), append(n.Locations, j.Location)
+	}
+	for _, s := range of.Stages {
+		n.Stages = append(n.Stages, s.Name)
+	}
+	for _, f := range of.Fields {
+		if f.Member == "" {
+			n.Fields = append(n.Fields, f.Field.Name)
+		}
+	}
 }
 
 // seenNames is what the state knows of names; it is only read.

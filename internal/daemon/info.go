@@ -24,6 +24,8 @@ func (d *Daemon) info() web.Info {
 	if at := d.backup.Load(); at != 0 {
 		i.Backup = time.Unix(at, 0)
 	}
+	i.Systems = d.systems.known()
+	i.Problems = append(i.Problems, unreadSystems(i.Systems)...)
 	for _, p := range d.places.found() {
 		i.Problems = append(i.Problems, p.String())
 	}

@@ -85,6 +85,12 @@ func offline(ctx context.Context, opts Options, p *plan, store state.Store) web.
 	if err := take(ctx, store, shelfCatalogue, "positions", &kept); err == nil {
 		info.Positions, info.PositionsAt = kept.Positions, kept.ReadAt
 	}
+	if of, err := keptSystems(ctx, store); err != nil {
+		info.Problems = append(info.Problems, err.Error())
+	} else {
+		info.Systems = inOrder(of, p.sources)
+		info.Problems = append(info.Problems, unreadSystems(info.Systems)...)
+	}
 	if err := take(ctx, store, shelfProcess, "backup", &info.Backup); err != nil {
 		info.Problems = append(info.Problems, err.Error())
 	}
@@ -102,7 +108,7 @@ func offline(ctx context.Context, opts Options, p *plan, store state.Store) web.
 func sourceInfos(c *config.Config, sources []connectors.Source) []web.SourceInfo {
 	out := make([]web.SourceInfo, 0, len(sources)+1)
 	for _, s := range sources {
-		info := web.SourceInfo{Name: s.Name, Kind: s.Kind, Every: web.Duration(s.Every)}
+		info := web.SourceInfo{Name: s.Name, ATS: s.ATS, Kind: s.Kind, Every: web.Duration(s.Every)}
 		if s.Receiver != nil {
 			info.Hook = strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + s.Name
 		}

@@ -80,6 +80,7 @@ func (d *Daemon) reload(ctx context.Context, p *plan, what Scope) (kept map[stri
 	if what == Everything {
 		d.handler.Swap(d.called(p))
 		d.connect(p)
+		d.systems.again()
 		d.swapLinks(p)
 		d.engine.Tune(p.tuning())
 		if d.opts.Level != nil {

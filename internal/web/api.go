@@ -59,8 +59,10 @@ type Info struct {
 	Problems []string // what needs a person, in words
 	Backup   time.Time
 	// Positions and their age are the catalogue's.
-	Positions    []flowd.Position
-	PositionsAt  time.Time
+	Positions   []flowd.Position
+	PositionsAt time.Time
+	// Systems are what the ATSs have whose sources can list it.
+	Systems      []System
 	PausedByFile bool
 	Quota        *Quota // nil while Hireflix says nothing
 }
@@ -71,6 +73,7 @@ type SourceInfo struct {
 	Kind  string   `json:"kind"`
 	Hook  string   `json:"hook,omitempty"` // path without its secret
 	Every Duration `json:"every,omitempty"`
+	ATS   string   `json:"ats,omitempty"`
 }
 
 // RulesInfo is the serving set.

@@ -19,6 +19,8 @@ type Names struct {
 	ReadAt    time.Time         `json:"positions_read,omitzero"`
 	Fields    []flowd.FieldSeen `json:"fields"`
 	Sources   []SourceInfo      `json:"sources"`
+	// Systems are what the ATSs list that can be asked.
+	Systems []System `json:"systems"`
 	// Jobs and Stages are the names that events told, and Values what members and
 	// custom fields of few possibilities had since then, where seen=1 asks.
 	Jobs        []string           `json:"jobs,omitempty"`
@@ -40,13 +42,16 @@ func (a api) names(r *http.Request) (any, error) {
 		return nil, err
 	}
 	info := a.Info()
-	n := Names{Positions: []NamedPosition{}, ReadAt: info.PositionsAt, Fields: counts.Fields, Sources: info.Sources}
+	n := Names{Positions: []NamedPosition{}, ReadAt: info.PositionsAt, Fields: counts.Fields, Sources: info.Sources, Systems: info.Systems}
 	for _, p := range info.Positions {
 		n.Positions = append(n.Positions, NamedPosition{ID: p.ID, Name: p.Name, Archived: p.Archived})
 	}
 	slices.SortFunc(n.Positions, func(x, y NamedPosition) int { return strings.Compare(x.Name, y.Name) })
 	if n.Fields == nil {
 		n.Fields = []flowd.FieldSeen{}
+	}
+	if n.Systems == nil {
+		n.Systems = []System{}
 	}
 	if r.FormValue("seen") != "" {
 		err = a.seen(r.Context(), &n)

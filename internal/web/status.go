@@ -42,6 +42,7 @@ type Status struct {
 	Quota     *Quota                    `json:"quota,omitempty"`
 	Positions int                       `json:"positions"`
 	Catalogue time.Time                 `json:"positions_read,omitzero"`
+	Systems   []SystemStatus            `json:"systems,omitempty"`
 	Unread    int                       `json:"quarantined"`
 	Problems  []string                  `json:"problems"`
 	Reasons   map[flowd.Reason]int      `json:"-"`
@@ -88,7 +89,7 @@ func (a api) status(r *http.Request) (any, error) {
 	s := Status{
 		Running: info.Running, DryRun: info.DryRun, Version: info.Version, Since: info.Since, Rules: info.Rules,
 		Undecided: counts.Undecided, SentHour: counts.SentHour, SentDay: counts.SentDay, Oldest: counts.OldestDue,
-		Backup: info.Backup, Positions: len(info.Positions), Catalogue: info.PositionsAt, Unread: counts.Quarantined, Quota: info.Quota,
+		Backup: info.Backup, Positions: len(info.Positions), Catalogue: info.PositionsAt, Unread: counts.Quarantined, Quota: info.Quota, Systems: statusOf(info.Systems),
 		People: map[flowd.Word]int{}, Held: map[string]int{}, Problems: info.Problems, Pauses: []Stop{}, Sources: []SourceStatus{},
 	}
 	for _, state := range flowd.ActionStates() {
