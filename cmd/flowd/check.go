@@ -44,7 +44,7 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&o.Online, "online", false, "ask Hireflix for its positions and each ATS for its jobs, stages and fields")
 	c.Flags().BoolVar(&o.State, "state", false, "verify the state file, and look names up in what flowd knows")
-	c.Flags().BoolVar(&o.Fix, "fix", false, "quote what wants quotes in the rule files, and write the schema that editors complete by")
+	c.Flags().BoolVar(&o.Fix, "fix", false, "quote what wants quotes in the rule files, lay them out, and write the schema that editors complete by")
 	c.Flags().BoolVar(&strict, "strict", false, "warnings count as errors")
 	token.flags(c)
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")

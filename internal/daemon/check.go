@@ -23,8 +23,8 @@ type CheckOptions struct {
 	Paths  []string // rule files or folders; none means those of the configuration
 	Online bool     // ask Hireflix for its positions, and each ATS what it has
 	State  bool     // verify the state's own structure; either looks names up in what is known of the ATS
-	// Fix quotes what wants quotes in the rule files, and writes their schema, before
-	// they are looked at. Nothing else writes.
+	// Fix quotes what wants quotes in the rule files, lays them out, and writes their
+	// schema, before they are looked at. Nothing else writes.
 	Fix bool
 }
 

@@ -21,8 +21,8 @@ import (
 // modeline is how a file names its schema to an editor's YAML language server.
 const modeline = "# yaml-language-server: $schema="
 
-// fix quotes what wants quotes in the rule files, names their schema in them and
-// writes it. What it did stands in the notes.
+// fix quotes what wants quotes in the rule files, lays them out, names their
+// schema in them and writes it. What it did stands in the notes.
 func (r *Report) fix(ctx context.Context, opts Options, paths []string) {
 	p := survey(opts.Config, opts.Kinds, true)
 	configured := p.config.Rules.Path
@@ -83,20 +83,28 @@ func (r *Report) fixFile(name, schema string) {
 	if err != nil {
 		return
 	}
-	fixed, count := strictyaml.Fix(name, data, strictyaml.Options{Extensions: true})
-	fixed = withModeline(fixed, name, schema)
-	if bytes.Equal(fixed, data) {
+	options := strictyaml.Options{Extensions: true}
+	var done []string
+	fixed, count := strictyaml.Fix(name, data, options, "pairs")
+	if count > 0 {
+		done = append(done, fmt.Sprintf("%d quoted", count))
+	}
+	tidy := strictyaml.Format(name, fixed, options)
+	if count == 0 && !bytes.Equal(tidy, data) || !bytes.Equal(tidy, fixed) {
+		done = append(done, "laid out")
+	}
+	whole := withModeline(tidy, name, schema)
+	if !bytes.Equal(whole, tidy) {
+		done = append(done, "names its schema now")
+	}
+	if len(done) == 0 {
 		return
 	}
-	if err := replaceFile(name, fixed, info.Mode().Perm()); err != nil {
+	if err := replaceFile(name, whole, info.Mode().Perm()); err != nil {
 		r.fault(name, "the file cannot be written: "+err.Error())
 		return
 	}
-	done := "names its schema now"
-	if count > 0 {
-		done = fmt.Sprintf("%d quoted", count)
-	}
-	r.Notes = append(r.Notes, name+": "+done)
+	r.Notes = append(r.Notes, name+": "+strings.Join(done, ", "))
 }
 
 // withModeline puts the line that names the schema above a file that has none. A

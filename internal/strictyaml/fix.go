@@ -16,11 +16,13 @@ type edit struct {
 const maxFixes = 50 // readings of one file: each sees at most one slip of a line
 
 // Fix puts quotes where a value plainly wants them, and plain ones for those of a chat or a word processor: where the
-// text says what was meant, and YAML reads something else. It changes nothing beside, comments and layout least of all,
-// and leaves alone what can be meant in two ways, such as a # behind a name. count is how many values were quoted; data
-// comes back as it is where there are none. The options are those of Parse.
-func Fix(file string, data []byte, o Options) (fixed []byte, count int) {
-	fixed = data
+// text says what was meant, and YAML reads something else. A { } row of the list under a key of rows in which it does
+// becomes one of a line for each key, where no comma has a meaning. In a file that is indented with tabs alone each becomes
+// two spaces. It changes nothing beside, comments and layout least of all, and leaves alone what can be meant in two ways,
+// such as a # behind a name. count is how many values were quoted. The options are those of Parse.
+func Fix(file string, data []byte, o Options, rows ...string) (fixed []byte, count int) {
+	fixed = untabbed(file, data, o)
+	lines := map[int]bool{}
 	for range maxFixes {
 		if !utf8.Valid(fixed) {
 			break
@@ -35,9 +37,38 @@ func Fix(file string, data []byte, o Options) (fixed []byte, count int) {
 			break // it did not help
 		}
 		count += len(d.edits)
+		for _, e := range d.edits {
+			lines[e.line] = true
+		}
 		fixed = next
 	}
+	if len(lines) > 0 {
+		fixed = inBlocks(fixed, rows, lines)
+	}
 	return fixed, count
+}
+
+// untabbed is a file that is indented with tabs alone with two spaces for each, where that makes it one that can be read.
+func untabbed(file string, data []byte, o Options) []byte {
+	lines := strings.Split(string(data), "\n")
+	found := false
+	for i, line := range lines {
+		rest := strings.TrimLeft(line, "\t")
+		if strings.HasPrefix(rest, " ") && strings.TrimSpace(rest) != "" {
+			return data
+		}
+		tabs := len(line) - len(rest)
+		found = found || tabs > 0
+		lines[i] = strings.Repeat("  ", tabs) + rest
+	}
+	if !found {
+		return data
+	}
+	text := []byte(strings.Join(lines, "\n"))
+	if after := Parse(file, text, o); after.root == nil || len(after.problems) >= len(Parse(file, data, o).problems) {
+		return data
+	}
+	return text
 }
 
 // apply makes the edits, of each line from its end on.

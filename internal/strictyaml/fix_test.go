@@ -1,6 +1,7 @@
 package strictyaml_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,9 +32,15 @@ func TestFix(t *testing.T) {
 		"an alias or a name":      {"stage: *Video\n", "stage: *Video\n", 0},
 		"BOM and CRLF":            {"\ufeffstage: Step 2: Video\r\nb: c\r\n", "\ufeffstage: \"Step 2: Video\"\r\nb: c\r\n", 1},
 		"several":                 {"a: b: c\nd: “e”\nf: g: h\n", "a: \"b: c\"\nd: \"e\"\nf: \"g: h\"\n", 3},
-		"Windows-1252 stays":      {"a: b: \xe4\n", "a: b: \xe4\n", 0},
+		"tabs alone":              {"a:\n\tb: c\n\td:\n\t\t- e: f: g\n", "a:\n  b: c\n  d:\n    - e: \"f: g\"\n", 1},
+		"tabs and spaces may be meant in two ways": {"a:\n\tb: c\nd:\n  e: f\n", "a:\n\tb: c\nd:\n  e: f\n", 0},
+		"a row that needs quotes is written out": {"pairs:\n  - {job: A, B, language: [de, \"fr\"], position: 'it''s'} # see {x}\n  - {job: C, position: D}\n",
+			"pairs:\n  - job: \"A, B\" # see {x}\n    language: [de, \"fr\"]\n    position: \"it's\"\n  - {job: C, position: D}\n", 1},
+		"a row on the line of its list stays one": {"pairs: [{job: A, B, position: C}]\n", "pairs: [{job: \"A, B\", position: C}]\n", 1},
+		"a row with more than texts stays one":    {"pairs:\n  - {job: A, B, x: {y: z}}\n", "pairs:\n  - {job: \"A, B\", x: {y: z}}\n", 1},
+		"Windows-1252 stays":                      {"a: b: \xe4\n", "a: b: \xe4\n", 0},
 	} {
-		fixed, count := strictyaml.Fix("x.yaml", []byte(test.in), strictyaml.Options{})
+		fixed, count := strictyaml.Fix("x.yaml", []byte(test.in), strictyaml.Options{}, "pairs")
 		if diff := cmp.Diff(test.want, string(fixed)); diff != "" || count != test.count {
 			t.Errorf("%s: %d fixes, want %d (-want +got):\n%s", name, count, test.count, diff)
 		}
@@ -42,15 +49,15 @@ func TestFix(t *testing.T) {
 
 // What is fixed stays fixed, and a file that nothing is wrong with is not touched.
 func FuzzFix(f *testing.F) {
-	for _, s := range []string{"stage: Step 2: Video\n", "r: {job: A, B, position: C}\n", "if: \"a\" in b\n", "a: “b”\n", "\ufeffa: b: c\r\n"} {
+	for _, s := range []string{"stage: Step 2: Video\n", "r: {job: A, B, position: C}\n", "pairs:\n  - {job: A, B, position: C} # }\n", "a:\n\tb: c: d\n", "if: \"a\" in b\n", "a: “b”\n", "\ufeffa: b: c\r\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		fixed, count := strictyaml.Fix("x.yaml", []byte(text), strictyaml.Options{})
-		if count == 0 && string(fixed) != text {
+		fixed, count := strictyaml.Fix("x.yaml", []byte(text), strictyaml.Options{}, "pairs")
+		if count == 0 && string(fixed) != text && !strings.Contains(text, "\t") {
 			t.Errorf("changed without a fix: %q → %q", text, fixed)
 		}
-		again, _ := strictyaml.Fix("x.yaml", fixed, strictyaml.Options{})
+		again, _ := strictyaml.Fix("x.yaml", fixed, strictyaml.Options{}, "pairs")
 		if string(again) != string(fixed) && count < 20 {
 			t.Errorf("%q became %q, and then %q", text, fixed, again)
 		}
