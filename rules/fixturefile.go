@@ -12,13 +12,13 @@ import (
 )
 
 // inFile is a recorded event as its file holds it.
-func (k fixtureKeys) inFile() ([]byte, error) {
+func (k fixtureKeys) inFile() (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(k); err != nil {
-		return nil, err
+		return "", err
 	}
 	var out strings.Builder
 	for _, r := range b.String() {
@@ -32,7 +32,7 @@ func (k fixtureKeys) inFile() ([]byte, error) {
 			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
-	return []byte(out.String()), nil
+	return out.String(), nil
 }
 
 // asWritten is JSON with the letters of a text as they are.

@@ -194,8 +194,8 @@ func (m *mask) application(app flowd.Application) applicationKeys {
 
 // left is what of the person still stands in a masked event, by name, or "": what
 // the mask made of one value can never be undone by another.
-func (m *mask) left(app flowd.Application, data []byte) string {
-	text := strings.ToLower(string(data))
+func (m *mask) left(app flowd.Application, data string) string {
+	text := strings.ToLower(data)
 	for _, v := range []struct{ name, value string }{
 		{"address", app.Candidate.Email}, {"phone number", app.Candidate.Phone}, {"name", app.Candidate.FullName()},
 		{"id", app.Candidate.OriginalID}, {"id", app.OriginalID}, {"page", app.URL},

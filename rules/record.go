@@ -19,7 +19,7 @@ type Recorded struct {
 	File string `json:"file"`           // the rule file that it belongs into
 	// Fixture is what the file of the recorded event holds, and Test are the lines
 	// of the test behind its name and event.
-	Fixture []byte   `json:"fixture"`
+	Fixture string   `json:"fixture"`
 	Test    []string `json:"test"`
 	// Shows is what the test shows, in words, and Outcome the same in a word or two
 	// for the name of a file.
@@ -28,6 +28,8 @@ type Recorded struct {
 	// Kept are the values of the person that are as they were, by name: the rules
 	// ask for them, or they say no more than a country.
 	Kept []string `json:"kept,omitempty"`
+	// Note is what that day's answer was, where it was another one.
+	Note string `json:"note,omitempty"`
 }
 
 // Case says which event a test is to be made of, and where it is to stand.
@@ -35,6 +37,8 @@ type Case struct {
 	Event flowd.Event
 	Facts flowd.Facts // with the invites that were promised before the event
 	At    time.Time   // when it was decided
+	// Decided is what was decided that day, for a note where it is otherwise now.
+	Decided []flowd.Decision
 	// Rule is whose test it is to be; where it is empty, that of the rule that
 	// decides about the event, in File where one is named. Where none of the file
 	// does, it is a test of all rules.
@@ -73,7 +77,7 @@ func Record(set *Set, decide Decide, c Case) (Recorded, error) {
 	}
 	out.Kept = m.kept
 	var problems []strictyaml.Problem
-	if t.fixture, problems = readFixture(File{Name: "the masked event", Data: out.Fixture}); t.fixture == nil {
+	if t.fixture, problems = readFixture(File{Name: "the masked event", Data: []byte(out.Fixture)}); t.fixture == nil {
 		return out, fmt.Errorf("the masked event cannot be read again: %s", strictyaml.Render(problems))
 	}
 	if left := m.left(c.Facts.Application, out.Fixture); left != "" {
@@ -90,7 +94,7 @@ func Record(set *Set, decide Decide, c Case) (Recorded, error) {
 		return out, fmt.Errorf("one part is done and another held (%s), and a test expects one of the two", strings.Join(now.held, ", "))
 	}
 	if rule != nil {
-		out.Rule = rule.ID
+		out.Rule, out.Note = rule.ID, c.otherwise(rule, now)
 	}
 	out.Test, out.Shows, out.Outcome = now.asTest(c.Event.Type, t.at)
 	return out, nil
@@ -150,6 +154,27 @@ func (c Case) rule(set *Set, decide Decide) (*Rule, string, error) {
 		return nil, c.File, nil
 	}
 	return nil, "", errors.New("no rule looks at this event: say with --rule whose test it is to be, or with --file into which file a test of all rules goes")
+}
+
+// otherwise says what the rule answered that day, where that is not what it
+// answers now, or "".
+func (c Case) otherwise(r *Rule, now outcome) string {
+	for _, d := range c.Decided {
+		if d.Rule != r.ID {
+			continue
+		}
+		acted := slices.ContainsFunc(d.Actions, func(a flowd.Action) bool { return a.Kind != flowd.ActionDecide && a.Kind != flowd.ActionTimer })
+		why := reasonOf(d.Reason, d.Because)
+		switch {
+		case acted && len(now.acts) == 0:
+			return fmt.Sprintf("that day the rule %s acted; by the rules and by what is known now it does not", r.ID)
+		case !acted && len(now.acts) > 0 && d.Verdict != flowd.Matched:
+			return fmt.Sprintf("that day the rule %s did not act (%s); by the rules and by what is known now it does", r.ID, why)
+		case !acted && len(now.acts) == 0 && d.Verdict != flowd.Matched && !slices.Contains(now.why, why):
+			return fmt.Sprintf("that day it was something else that kept the rule %s from acting: %s", r.ID, why)
+		}
+	}
+	return ""
 }
 
 // weight is how much a decision says of its rule: one that acts, most.

@@ -58,7 +58,7 @@ func taken(t *testing.T, text string, c rules.Case) (rules.Recorded, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: data}, {Name: "fixtures/new.json", Data: got.Fixture}}, rules.Options{})
+	after, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: data}, {Name: "fixtures/new.json", Data: []byte(got.Fixture)}}, rules.Options{})
 	if strictyaml.HasErrors(problems) {
 		t.Fatalf("%s\n%s\n%s", strictyaml.Render(problems), data, got.Fixture)
 	}
@@ -157,7 +157,7 @@ func TestRecord(t *testing.T) {
 				t.Errorf("rule %q in %s:\n%s\nwant %q:\n%s", got.Rule, got.File, strings.Join(got.Test, "\n"), tt.rule, strings.Join(tt.want, "\n"))
 			}
 			for _, value := range personal {
-				if strings.Contains(strings.ToLower(string(got.Fixture)+data[len(file(tt.body)):]), strings.ToLower(value)) && !strings.Contains(strings.ToLower(tt.body), strings.ToLower(value)) {
+				if strings.Contains(strings.ToLower(got.Fixture+data[len(file(tt.body)):]), strings.ToLower(value)) && !strings.Contains(strings.ToLower(tt.body), strings.ToLower(value)) {
 					t.Errorf("%q is left:\n%s\n%s", value, got.Fixture, data)
 				}
 			}
@@ -165,7 +165,7 @@ func TestRecord(t *testing.T) {
 				t.Errorf("kept is %v, want %s among it", got.Kept, tt.kept)
 			}
 			for _, wanted := range []string{`"R&D Lead, Köln"`, `"type": "` + string(tt.c.Event.Type) + `"`} {
-				if !strings.Contains(string(got.Fixture), wanted) {
+				if !strings.Contains(got.Fixture, wanted) {
 					t.Errorf("%s is not in it:\n%s", wanted, got.Fixture)
 				}
 			}

@@ -14,13 +14,14 @@ import (
 // byHand is what the orders and questions of people stand on. A dry run compares
 // nothing: what it knows is not what was sent.
 func (d *Daemon) byHand() web.ByHand {
+	ahead := &foresight{store: d.store, path: d.config.Rules.Path, sources: d.sources, quota: d.quota.Load,
+		served: func(context.Context) (*rules.Set, error) { return d.engine.Rules(), nil }}
 	b := web.ByHand{
 		Bar:        func(address string) flowd.Reason { return d.engine.Bars(address, time.Now()) },
 		Transcript: d.client.Transcript,
 		Reconcile:  d.reconcile,
 		Retention:  func() state.Retention { return retention(d.config) },
-		Plan: (&foresight{store: d.store, path: d.config.Rules.Path, sources: d.sources, quota: d.quota.Load,
-			served: func(context.Context) (*rules.Set, error) { return d.engine.Rules(), nil }}).plan,
+		Plan:       ahead.plan, Compile: ahead.compile,
 	}
 	if len(d.config.Links.Key) > 0 {
 		b.Revoke = revoke(d.store)
@@ -36,7 +37,7 @@ func (p *plan) byHand(store state.Store) web.ByHand {
 	ahead := &foresight{store: store, path: p.config.Rules.Path, sources: p.sources, quota: func() *web.Quota { return nil }}
 	ahead.served = ahead.last
 	b := web.ByHand{
-		Plan:      ahead.plan,
+		Plan: ahead.plan, Compile: ahead.compile,
 		Bar:       func(address string) flowd.Reason { return p.safety.Bars(address, time.Now()) },
 		Retention: func() state.Retention { return retention(p.config) },
 	}

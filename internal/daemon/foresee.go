@@ -64,9 +64,9 @@ func (f *foresight) edited(ctx context.Context, files []rules.File) (*rules.Set,
 			return nil, err
 		}
 	}
-	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(f.sources)})
-	if hasErrors(problems) {
-		return nil, &Problems{List: under(f.path, problems)}
+	set, err := f.compile(files)
+	if err != nil {
+		return nil, err
 	}
 	var failed []rules.TestResult
 	for _, t := range testsUnder(f.path, rules.RunTests(set, engine.Decide, nil)) {
@@ -82,6 +82,15 @@ func (f *foresight) edited(ctx context.Context, files []rules.File) (*rules.Set,
 		return nil, refused
 	}
 	return bound, err
+}
+
+// compile compiles rule files by what the sources supply.
+func (f *foresight) compile(files []rules.File) (*rules.Set, error) {
+	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(f.sources)})
+	if hasErrors(problems) {
+		return nil, &Problems{List: under(f.path, problems)}
+	}
+	return set, nil
 }
 
 // bound resolves the positions as a running flowd last knew them; refused says

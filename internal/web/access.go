@@ -59,7 +59,7 @@ func needs(method, path string) Role {
 	switch {
 	case strings.HasPrefix(path, "/api/v1/backup"), strings.HasPrefix(path, "/api/v1/privacy"):
 		return RoleAdmin
-	case method == http.MethodGet, method == http.MethodHead, path == "/api/v1/explain", path == "/api/v1/plan":
+	case method == http.MethodGet, method == http.MethodHead, path == "/api/v1/explain", path == "/api/v1/plan", path == "/api/v1/record":
 		return RoleViewer
 	}
 	return RoleOperator

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"flowd"
+	"flowd/rules"
 	"flowd/state"
 )
 
@@ -30,6 +31,8 @@ type ByHand struct {
 	// Plan tells what edited rules would change. It calls step, one call at a time,
 	// with how far it is, from 0 to 1, and how many events it went through.
 	Plan func(ctx context.Context, o PlanOrder, step func(done float64, events int)) (Plan, error)
+	// Compile compiles rule files as a reload would; what refuses them is the error.
+	Compile func(files []rules.File) (*rules.Set, error)
 	// Revoke ends the links to an interview's recording that were made until now.
 	Revoke func(ctx context.Context, interview string) error
 	// Retention is how long things are kept.
@@ -45,6 +48,7 @@ func (a api) serveByHand(mux *http.ServeMux) {
 		"POST /api/v1/tie":         a.tie,
 		"POST /api/v1/alternative": a.alternative,
 		"POST /api/v1/revoke":      a.revoke,
+		"POST /api/v1/record":      a.record,
 		"GET /api/v1/privacy":      a.privacy,
 		"GET /api/v1/unmapped":     a.unmapped,
 	} {
