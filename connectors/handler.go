@@ -22,8 +22,9 @@ const (
 	DefaultMaxBody = 1 << 20
 	bodyTimeout    = 10 * time.Second // to send a body; the slowest known sender gives up at 20 s
 	admitTimeout   = 10 * time.Second
-	inFlight       = 64 << 20 // bytes of bodies held at once, over all deliveries
-	retryAfter     = "30"     // seconds
+	completeTime   = 8 * time.Second // to ask for what a delivery does not tell
+	inFlight       = 64 << 20        // bytes of bodies held at once, over all deliveries
+	retryAfter     = "30"            // seconds
 )
 
 // HandlerOptions are what a Handler needs. Admit and Quarantine are required.
@@ -42,9 +43,9 @@ type HandlerOptions struct {
 }
 
 // Handler serves the hooks of every source at POST /hooks/NAME[/PATHSECRET], in
-// one fixed order: route, cap the body, verify, decode, admit, answer. What is
-// not durable is never answered with success, and what a sender cannot prove
-// is never decoded. It is safe for concurrent use.
+// one fixed order: route, cap the body, verify, decode, complete, admit, answer.
+// What is not durable is never answered with success, and what a sender cannot
+// prove is never decoded. It is safe for concurrent use.
 type Handler struct {
 	opts   HandlerOptions
 	routes atomic.Pointer[routes]
@@ -175,6 +176,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, s *Source) (a ans
 	if len(b.Events) > 0 || len(b.Seen) > 0 || len(b.Sightings) > 0 {
 		b.Source, b.ATS, b.Raw = s.Name, s.ATS, body
 		fillKeys(&b, s.Receiver, d)
+		if b.Events, err = complete(r.Context(), s, b.Events); err != nil {
+			return unavailable(resultUnavailable, err)
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), admitTimeout)
+		defer cancel()
 		if err := h.opts.Admit(ctx, b); err != nil {
 			return unavailable(resultUnavailable, err)
 		}
@@ -184,6 +190,17 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, s *Source) (a ans
 		return answer{result: resultReply, reply: reply}
 	}
 	return answer{result: resultNothing}
+}
+
+// complete asks for what a delivery does not tell, where the source has a way.
+func complete(ctx context.Context, s *Source, events []flowd.Event) ([]flowd.Event, error) {
+	completer, ok := s.Receiver.(Completer)
+	if !ok || len(events) == 0 {
+		return events, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, completeTime)
+	defer cancel()
+	return completer.Complete(ctx, events)
 }
 
 // decode calls the connector, whose panic must not cost the delivery: it is

@@ -46,6 +46,14 @@ type Receiver interface {
 	Decode(d flowd.Delivery) (flowd.Batch, *flowd.Reply, error)
 }
 
+// Completer is a receiver whose sender does not tell all that rules may ask for,
+// so that the rest is asked for before the events are stored. The events keep
+// their keys. With an error nothing is taken, and the sender is to deliver
+// again.
+type Completer interface {
+	Complete(ctx context.Context, events []flowd.Event) ([]flowd.Event, error)
+}
+
 // Fetcher tells how an application stands now, by asking its system.
 type Fetcher interface {
 	Fetch(ctx context.Context, applicationID string) (flowd.Application, error)
