@@ -53,12 +53,12 @@ func (s *Set) inWords(t *trigger) string {
 		events = append(events, happening(e))
 	}
 	out := "When " + strings.Join(events, ", or ")
-	if t.timer.after > 0 {
+	if t.timer.waits() {
 		since := "the invite"
 		if len(t.events) > 0 && t.events[0] == flowd.InterviewFinished {
 			since = "the interview was finished"
 		}
-		out = fmt.Sprintf("%s after %s", t.timer.written, since)
+		out = fmt.Sprintf("%s after %s", t.timer.inWords(), since)
 		if t.timer.still != "" {
 			out += ", where it is still " + t.timer.still
 		}

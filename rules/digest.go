@@ -35,6 +35,9 @@ func (r *Rule) digest(positions []written) string {
 		fmt.Fprintf(h, "unless %q\n", c)
 	}
 	if t := r.trigger; t != nil {
+		if t.timer.working != nil {
+			fmt.Fprintf(h, "days %d %q\n", t.timer.days, t.timer.working)
+		}
 		fmt.Fprintf(h, "on %q %v %q %q %v %q %q %q %q %v\n", t.events, t.timer.after, t.timer.still, t.of, t.anyOf, t.cells, t.from, t.status, t.via, r.OncePerInterview)
 		for _, p := range t.positions {
 			fmt.Fprintf(h, "at %q\n", positions[p].text)

@@ -153,7 +153,7 @@ func (s *Set) answer(r *Rule, q *question) Answer {
 // witnessFor is what a rule's conditions are asked about: when a timer's time has
 // come, the interview as it is by then.
 func (q *question) witnessFor(r *Rule) *witness {
-	if r.Reaction && r.trigger.timer.after > 0 {
+	if r.Reaction && r.trigger.timer.waits() {
 		return q.latest()
 	}
 	return q.witness()

@@ -17,7 +17,7 @@ func (c *compiler) reaction(r *Rule, keys ruleKeys) {
 	}
 	r.trigger = &trigger{place: r.place}
 	if keys.Trigger != nil && keys.Trigger.Node != nil {
-		r.trigger = c.trigger(keys.Trigger)
+		r.trigger = c.trigger(r, keys.Trigger)
 	} else if keys.Node.Get("trigger") == nil {
 		c.report.error(r.place, "missing-key", "add trigger: {event: interview.finished, of: any}, or another", "trigger is missing: nothing sets the rule off")
 	}

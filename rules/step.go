@@ -84,7 +84,7 @@ func (r *Rule) stepOf(a flowd.Action) int {
 // is asked again right before the first step: that may come long after its time.
 func (s *Set) Overtaken(rule string, ev flowd.Event, facts flowd.Facts) flowd.Reason {
 	r, ok := s.Rule(rule)
-	if !ok || r.trigger == nil || r.trigger.timer.after == 0 {
+	if !ok || r.trigger == nil || !r.trigger.timer.waits() {
 		return ""
 	}
 	return r.trigger.timer.over(ev, facts)

@@ -126,7 +126,7 @@ func (c *compiler) checkReads(at place, sources []Source, reads expression.Reads
 
 // checkEarly warns of what nobody can know yet when the event happens.
 func (c *compiler) checkEarly(t *trigger, at place, members []string) {
-	if t.timer.after > 0 || len(t.events) != 1 {
+	if t.timer.waits() || len(t.events) != 1 {
 		return
 	}
 	unknown := map[flowd.EventType][]string{

@@ -25,7 +25,7 @@ func (t test) meet(set *Set, ev *flowd.Event, facts *flowd.Facts) {
 	now := t.interview(set, g, ev.Type, follows)
 	if ev.Type.OfInterview() {
 		ev.Interview = now
-		if follows != nil && follows.timer.after > 0 && (t.fixture == nil || t.given.Interview != nil) { // the time begins before anything came of it
+		if follows != nil && follows.timer.waits() && (t.fixture == nil || t.given.Interview != nil) { // the time begins before anything came of it
 			ev.Interview = t.interview(set, interviewKeys{ID: g.ID, Position: g.Position, InvitedAt: g.InvitedAt, FinishedAt: g.FinishedAt}, ev.Type, follows)
 		}
 	}

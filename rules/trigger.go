@@ -3,7 +3,6 @@ package rules
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"flowd"
 	"flowd/internal/strictyaml"
@@ -19,7 +18,9 @@ type triggerKeys struct {
 	After string   `yaml:"after,text"`
 	Since string   `yaml:"since" oneof:"invited finished"`
 	Still string   `yaml:"still" oneof:"unanswered unscored unreviewed"`
-	Of    []string `yaml:"of,text"`
+	// Calendar says which days are working days.
+	Calendar string   `yaml:"calendar,text"`
+	Of       []string `yaml:"of,text"`
 
 	Source     []string `yaml:"source,text"`
 	Job        []string `yaml:"job,text"`
@@ -143,11 +144,11 @@ func eventWords() []string {
 	return out
 }
 
-// trigger compiles a rule's trigger; its faults are reported.
-func (c *compiler) trigger(keys *triggerKeys) *trigger {
+// trigger compiles the trigger of a rule; its faults are reported.
+func (c *compiler) trigger(r *Rule, keys *triggerKeys) *trigger {
 	t := &trigger{place: c.at(keys.Node), ofPlace: c.at(keys.Node.Place("of"))}
 	at := func(key string) place { return c.at(keys.Node.Place(key)) }
-	c.timer(t, keys)
+	c.timer(r, t, keys)
 	words := eventWords()
 	for _, e := range keys.Event {
 		if e != "" && !slices.Contains(words, e) {
@@ -211,7 +212,7 @@ func (c *compiler) checkTrigger(t *trigger, keys *triggerKeys) {
 	if slices.Contains(t.events, stageLeft) {
 		refuse("stage", "write from: for the stage that was left; the one entered is stage, in a condition", "stage would be the stage entered, and stage.left is about the one before")
 	}
-	if t.timer.after > 0 || !all(flowd.EventType.OfInterview) {
+	if t.timer.waits() || !all(flowd.EventType.OfInterview) {
 		refuse("status", "write application.status or interview.status in a condition", "only events of interviews are told apart by the interview's status")
 	}
 	if t.ofInterview() {
@@ -219,53 +220,5 @@ func (c *compiler) checkTrigger(t *trigger, keys *triggerKeys) {
 		if keys.Node.Get("of") == nil {
 			c.report.error(t.place, "missing-key", "add of: with the ids of the rules whose interviews it follows, or of: any", "of is missing: whose interviews does the rule follow?")
 		}
-	}
-}
-
-// timer is a trigger's wait.
-type timer struct {
-	after   time.Duration // zero where there is none
-	written string        // after, as the file has it
-	still   string        // what must hold when its time has come; "" for nothing
-}
-
-const maxAfter = 366 * 24 * time.Hour
-
-// timer reads the part of a trigger that waits; the event it counts from becomes
-// the trigger's.
-func (c *compiler) timer(t *trigger, keys *triggerKeys) {
-	after := keys.Node.Get("after")
-	if after == nil {
-		for _, key := range []string{"since", "still"} {
-			if n := keys.Node.Get(key); n != nil {
-				c.report.error(c.at(n), "trigger", "add after: 3d, or delete it", "%s belongs to a trigger that waits", key)
-			}
-		}
-		return
-	}
-	if n := keys.Node.Get("event"); n != nil {
-		c.report.error(c.at(n), "trigger", "delete it: since: says what the time is counted from", "a trigger waits for an event or for a time, not for both")
-	}
-	if since := keys.Node.Get("since"); since == nil {
-		c.report.error(t.place, "missing-key", "add since: invited, or since: finished", "since is missing: after what?")
-	} else if keys.Since != "" {
-		t.events = append(t.events, flowd.EventType("interview."+keys.Since))
-	}
-	if keys.After == "" {
-		return // reported on decoding
-	}
-	span, err := strictyaml.ParseSpan(keys.After)
-	switch {
-	case strings.Contains(FoldName(keys.After), "working"):
-		c.report.error(c.at(after), "span", "write calendar days: 3d", "working days are not in this version of flowd")
-	case err != nil:
-		c.report.error(c.at(after), "span", "spans are written 15m, 72h, 3d or 2w", "%q is not a span", keys.After)
-	case span <= 0 || span > maxAfter:
-		c.report.error(c.at(after), "span", "write a span of up to a year", "%s is not a time to wait for", keys.After)
-	default:
-		t.timer = timer{after: span, written: keys.After, still: keys.Still}
-	}
-	if t.timer.after == 0 {
-		t.timer.after = maxAfter // wrong, and reported; the rest is checked as a timer's
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -68,8 +69,8 @@ func ZoneOf(app flowd.Application, otherwise *time.Location) *time.Location {
 func (a *Answer) putOff(q *question) {
 	r := a.Rule
 	since := q.ev.Received
-	if r.Reaction && r.trigger.timer.after > 0 {
-		since = due(q.ev, r.trigger.timer.after)
+	if r.Reaction && r.trigger.timer.waits() {
+		since = r.trigger.timer.due(q.ev, q.facts.Application)
 	}
 	if since.IsZero() {
 		since = q.now
@@ -222,22 +223,24 @@ func (c *compiler) timing(r *Rule, keys ruleKeys, d document) {
 	if name == "" || name == anyTime {
 		return
 	}
-	w, known := c.calendars[name]
-	if !known {
-		var names []string
-		for n := range c.calendars {
-			names = append(names, n)
-		}
-		slices.Sort(names)
-		hint := "the file has no calendars: add calendars: {office: {days: mon-fri, hours: \"09:00-17:30\", tz: Europe/Berlin}}"
-		if len(names) > 0 {
-			hint = didYouMean(name, names, "the calendars of this file: "+strings.Join(names, ", "))
-		}
-		c.report.error(c.at(node.Place("window")), "window", hint, "there is no calendar %q", name)
-		return
-	}
-	r.window = w
+	r.window = c.calendar(name, c.at(node.Place("window")))
 }
+
+// calendar is one of the file's; nil where it is wrong, or not there, which is
+// reported.
+func (c *compiler) calendar(name string, at place) *window {
+	if w, known := c.calendars[name]; known {
+		return w
+	}
+	hint := "the file has no calendars: add calendars: {office: {days: mon-fri, hours: \"09:00-17:30\", tz: Europe/Berlin}}"
+	if names := c.calendarNames(); len(names) > 0 {
+		hint = didYouMean(name, names, "the calendars of this file: "+strings.Join(names, ", "))
+	}
+	c.report.error(at, "window", hint, "there is no calendar %q", name)
+	return nil
+}
+
+func (c *compiler) calendarNames() []string { return slices.Sorted(maps.Keys(c.calendars)) }
 
 // later is when the rule acts, in words; nothing where it does so at once.
 func (r *Rule) later() (out []string) {
