@@ -4,6 +4,7 @@ package all
 
 import (
 	"flowd/connectors"
+	"flowd/connectors/ashby"
 	"flowd/connectors/dropfolder"
 	"flowd/connectors/greenhouse"
 	"flowd/connectors/odoo"
@@ -14,6 +15,7 @@ import (
 func Kinds() connectors.Kinds {
 	return connectors.Kinds{
 		greenhouse.Kind(),
+		ashby.Kind(),
 		odoo.Kind(),
 		webhook.Kind(),
 		dropfolder.Kind(),

@@ -186,7 +186,7 @@ func TestExamples_Write(t *testing.T) {
 func TestDocs_WriteKeys(t *testing.T) {
 	t.Parallel()
 	doc := read(t, "docs/connectors.md")
-	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/odoo/odoo.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go"} {
+	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/ashby/api.go", "connectors/odoo/odoo.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go"} {
 		for _, m := range regexp.MustCompile(`yaml:"(\w+)`).FindAllStringSubmatch(read(t, file), -1) {
 			if !regexp.MustCompile("`[\\w.]*\\b" + m[1] + "\\b[^`]*`").MatchString(doc) {
 				t.Errorf("the key %s of %s is not documented", m[1], file)
@@ -270,7 +270,7 @@ func TestDocs_Names(t *testing.T) {
 			t.Errorf("the field %s of a scheme is not documented", f.Tag.Get("yaml"))
 		}
 	}
-	for _, kind := range []string{"greenhouse", "odoo"} {
+	for _, kind := range []string{"greenhouse", "ashby", "odoo"} {
 		_, sources := build(t, read(t, "examples/"+kind+"/flowd.yaml"))
 		_, row, _ := strings.Cut(section(kind), "| tells |")
 		row, _, _ = strings.Cut(row, "\n")
