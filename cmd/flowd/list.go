@@ -103,6 +103,9 @@ func (a *app) showList(cmd *cobra.Command, c *web.Client, q url.Values, f listFl
 		cmd.PrintErrln("nobody")
 		return nil
 	}
+	if q.Has("events") {
+		return a.eventTable(all)
+	}
 	return a.entryTable(all)
 }
 
@@ -131,6 +134,17 @@ func (a *app) entryTable(entries []web.Entry) error {
 			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, actionOf(e), next(e.Due), e.Application, e.Key, e.Why)...)
 	}
 	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "ACTION", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
+}
+
+// eventTable lists what came in, with the keys by which explain and test add know
+// it.
+func (a *app) eventTable(entries []web.Entry) error {
+	rows := make([][]cell, len(entries))
+	for i, e := range entries {
+		rows[i] = append([]cell{{string(e.Word), colourOf(e.Word)}},
+			plainCells(when(e.At), e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.Application, e.Event, e.Why)...)
+	}
+	return a.table([]string{"IS", "AT", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "APPLICATION", "EVENT", "WHY"}, rows)
 }
 
 // actionOf names what a line is about, where that is no invite.

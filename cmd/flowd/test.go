@@ -21,7 +21,7 @@ func (a *app) testCommand() *cobra.Command {
 			"With --cover it tells which parts of each rule's conditions its tests never saw come out true, or\n" +
 			"false, and which rows none of them picks.\n\n" +
 			"Exit code: 0 all pass, 1 one fails, a file is broken or a rule is below --min-cover, 2 wrong use.",
-		Example: "  flowd test\n  flowd test --run referral -v\n  flowd test --cover --min-cover 80",
+		Example: "  flowd test\n  flowd test --run referral -v\n  flowd test --cover --min-cover 80\n  flowd test add hooks:evt-1842",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var pattern *regexp.Regexp
 			if run != "" {
@@ -58,6 +58,7 @@ func (a *app) testCommand() *cobra.Command {
 			return nil
 		},
 	}
+	c.AddCommand(a.testAddCommand())
 	c.Flags().StringVar(&run, "run", "", "only tests whose rule or name fits this `PATTERN`")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "name the tests that pass")
 	c.Flags().BoolVar(&cover, "cover", false, "tell what the tests do not see of each rule")
