@@ -40,6 +40,7 @@ type Polls struct {
 	opts    PollOptions
 	metrics *pollMetrics
 	due     dueDates
+	turns   turns
 }
 
 // NewPolls returns the poll loops; their metrics are registered or it fails.
@@ -165,6 +166,11 @@ func (p *Polls) poll(ctx context.Context, s Source, cursor []byte) (b flowd.Batc
 			err = describe(v)
 		}
 	}()
+	end, err := p.turns.take(ctx, s.Name)
+	if err != nil {
+		return b, false, err
+	}
+	defer end()
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	asked := time.Now()

@@ -192,6 +192,17 @@ func (s *Set) Mapped(ats string, stage flowd.Stage) []string {
 	return out
 }
 
+// SourceOf is a source of the system, the first by name; empty where none is
+// configured.
+func (s *Set) SourceOf(ats string) string {
+	for _, name := range slices.Sorted(maps.Keys(s.systems)) {
+		if s.systems[name] == ats {
+			return name
+		}
+	}
+	return ""
+}
+
 // Covers tells whether some row of those rules leads from the job to a position,
 // for anybody at any stage.
 func (s *Set) Covers(ats string, job flowd.Job) bool {

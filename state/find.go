@@ -85,7 +85,9 @@ type Subject string
 // Standing are the applications that are not at their end and for whose stage
 // nobody was promised an invite, by ATS and id. Each is told as it is known now:
 // its Facts are of now, and its Event is the newest move that a source told of, or
-// whatever else one told last; only the ATS is set where none of it is kept.
+// whatever else one told last; only the ATS is set where none of it is kept. Moves
+// that were none (a repetition, one that was overtaken) count where there is no
+// other. With Covered those for whom an invite was promised are told of as well.
 const (
 	Actions  Subject = "actions"
 	Left     Subject = "left"
@@ -107,12 +109,16 @@ type Filter struct {
 	Job    string    // id or name
 	Source string    // Events only
 	Since  time.Time // by when the row was made or the event taken in
+	// Covered, of Standing alone, fills Rows beside Told: the row that Covers the stage
+	// where the application stands, an invite before anything else and the newest of
+	// each; zero where there is none.
+	Covered bool
 	// Pick, when set, is asked about each event that the rest fits, and each
 	// application that stands somewhere: before anything personal, the actions of
 	// decisions and what was promised are read. What it says no to is left out; an
 	// event that it says yes to is told with the invites of its application. It holds
-	// the store up, and must not call it. Standing knows no other part than this and
-	// Job.
+	// the store up, and must not call it. Standing knows no other part than these two
+	// and Job.
 	Pick func(Told) bool
 }
 
@@ -125,10 +131,10 @@ type Page struct {
 	Limit int
 }
 
-// Found is one page. Exactly the slice of the filter's subject is filled. Next
-// is empty on the last page.
+// Found is one page. The slice of the filter's subject is filled. Next is empty on
+// the last page.
 type Found struct {
-	Rows []Row
+	Rows []Row  // of Standing, see Filter.Covered
 	Told []Told // Left, Events and Standing
 	// People holds the person's values of each entry, in the same order.
 	People []flowd.Candidate

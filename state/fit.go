@@ -88,6 +88,20 @@ func (e *Entry) Covers(stage flowd.Stage) bool {
 		e.State != flowd.Replaced && e.Holds() && a.Stage.Same(stage)
 }
 
+// Closer tells which of two rows that cover a stage says more of where somebody
+// stands: an invite, of two alike the newer one.
+func (e *Entry) Closer(than *Entry) bool {
+	invites, other := e.Action.Kind == flowd.ActionInvite, than.Action.Kind == flowd.ActionInvite
+	return invites && !other || invites == other && e.Promised.After(than.Promised)
+}
+
+// Moves tells whether an event says that its application came to a stage: a
+// repetition does not, nor does what was overtaken.
+func (t Told) Moves() bool {
+	n := t.Facts.Novelty
+	return t.Event.Type == flowd.StageEntered && n != flowd.SameStage && n != flowd.Superseded
+}
+
 // Check refuses a filter that names no known subject.
 func (f Filter) Check() error {
 	switch f.Subject {

@@ -13,6 +13,7 @@ import (
 	"flowd/connectors"
 	"flowd/internal/fault"
 	"flowd/internal/web"
+	"flowd/rules"
 	"flowd/state"
 )
 
@@ -38,6 +39,9 @@ type comparison struct {
 	admit   func(ctx context.Context, b flowd.Batch) error
 	step    func(text string)
 	fix     bool
+	rules   *rules.Set
+	// census shows how all open applications of a source stand.
+	census func(ctx context.Context, s connectors.Source, see func(flowd.Batch) error) error
 	// pages and asks leave room for what goes out meanwhile.
 	pages, asks *rate.Limiter
 	now         func() time.Time
@@ -56,14 +60,15 @@ type application struct{ ats, id string }
 func (d *Daemon) reconcile(ctx context.Context, fix bool, step func(string)) (web.Reconciliation, error) {
 	c := &comparison{
 		store: d.store, hireflix: d.client, sources: *d.writers.Load(), used: d.engine.Rules().PositionsUsed(), admit: d.admit,
-		step: step, fix: fix, pages: rate.NewLimiter(sweepPace, 1), asks: rate.NewLimiter(askPace, 1), now: time.Now,
+		step: step, fix: fix, rules: d.engine.Rules(), census: d.polls.Census, pages: rate.NewLimiter(sweepPace, 1), asks: rate.NewLimiter(askPace, 1), now: time.Now,
 	}
 	return c.run(ctx)
 }
 
 func (c *comparison) run(ctx context.Context) (web.Reconciliation, error) {
 	c.rows, c.swept, c.seen = map[string]state.Row{}, map[string]bool{}, map[string]bool{}
-	for _, part := range []func(context.Context) error{c.invites, c.positions, c.singles, c.systems} {
+	c.found = web.Reconciliation{Differences: []web.Difference{}, Notes: []string{}, NotInvited: []web.Present{}}
+	for _, part := range []func(context.Context) error{c.invites, c.positions, c.singles, c.systems, c.everybody} {
 		if err := part(ctx); err != nil {
 			return c.found, err
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"flowd"
 	"flowd/connectors"
@@ -100,8 +101,8 @@ func (c *comparison) ask(ctx context.Context, src connectors.Source, of applicat
 		return nil, nil
 	}
 	known := stories[i].Application
-	if c := known.Candidate; c.Email == "" && c.FullName() == "" {
-		return nil, nil // erased: nothing is asked about whom nothing may be known of
+	if forgotten(known) {
+		return nil, nil // nothing is asked about whom nothing may be known of
 	}
 	id := known.ID
 	if known.OriginalID != "" {
@@ -129,6 +130,11 @@ func (c *comparison) ask(ctx context.Context, src connectors.Source, of applicat
 	return nil, c.take(ctx, d, flowd.Batch{Source: src.Name, ATS: src.ATS, Events: c.events(src, stories[i], now)})
 }
 
+// forgotten tells whether the person behind an application was erased.
+func forgotten(app flowd.Application) bool {
+	return app.Candidate.Email == "" && app.Candidate.FullName() == ""
+}
+
 // moved is how an application stands otherwise than was known, in words, or "".
 func moved(known, now flowd.Application) string {
 	var parts []string
@@ -148,11 +154,8 @@ func moved(known, now flowd.Application) string {
 // events lead from what was known of an application to how it stands: what a
 // lost hook would have told.
 func (c *comparison) events(src connectors.Source, s state.Story, now flowd.Application) []flowd.Event {
-	last := c.now()
-	if n := len(s.Events); n > 0 {
-		last = s.Events[n-1].Event.Received
-	}
-	k := state.Known{Application: s.Application, Changed: last}
+	k := knownOf(s, c.now())
+	last := k.Changed
 	var out []flowd.Event
 	for _, change := range k.Moves(flowd.Snapshot{Application: now}, state.Sight{
 		Source: src.Name, ATS: src.ATS, Baseline: last, Complete: last, Polled: flowd.Polled{Asked: c.now()},
@@ -160,4 +163,13 @@ func (c *comparison) events(src connectors.Source, s state.Story, now flowd.Appl
 		out = append(out, change.Event)
 	}
 	return out
+}
+
+// knownOf is what a store remembers of an application, as far as its story tells:
+// the last change is not later than the last event. Where there is none, it is at.
+func knownOf(s state.Story, at time.Time) state.Known {
+	if n := len(s.Events); n > 0 {
+		at = s.Events[n-1].Event.Received
+	}
+	return state.Known{Application: s.Application, Changed: at}
 }

@@ -14,6 +14,7 @@ import (
 	"flowd/connectors"
 	"flowd/internal/fault"
 	"flowd/internal/web"
+	"flowd/rules"
 	"flowd/state"
 	"flowd/state/mem"
 )
@@ -24,6 +25,8 @@ type there struct {
 	apps       map[string]flowd.Application
 	down       error // of the ATS
 	asked      int
+	shows      []flowd.Snapshot // all open applications, of a source that can show them
+	breaks     error            // behind them
 }
 
 func (h *there) Sweep(_ context.Context, position, _ string) ([]flowd.Sighting, string, bool, error) {
@@ -56,6 +59,41 @@ func (h *there) Fetch(_ context.Context, id string) (flowd.Application, error) {
 	return app, nil
 }
 
+// Poll implements connectors.Poller, for a source that shows how everybody stands.
+func (h *there) Poll(context.Context, []byte) (flowd.Batch, bool, error) {
+	return flowd.Batch{Seen: h.shows}, false, nil
+}
+
+// Census shows them on pages of three that overlap.
+func (h *there) Census(_ context.Context, _ connectors.Source, see func(flowd.Batch) error) error {
+	asked := time.Now()
+	for i := 0; i < len(h.shows); i += 2 {
+		if err := see(flowd.Batch{Seen: slices.Clone(h.shows[i:min(i+3, len(h.shows))]), Polled: flowd.Polled{Asked: asked, Complete: true}}); err != nil {
+			return err
+		}
+	}
+	return h.breaks
+}
+
+func threeRules(t *testing.T) *rules.Set {
+	t.Helper()
+	set, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte(`version: 1
+owner: ops
+rules:
+  - id: video
+    stage: Video
+    pairs:
+      - {position: 65afda7ad66b25c281f30a01}
+    unless:
+      - {when: candidate.source == "referral", because: "referrals are called by phone"}
+`)}}, rules.Options{})
+	if set == nil {
+		t.Fatal(problems)
+	}
+	set, _, _ = set.Bind(nil, nil)
+	return set
+}
+
 // three is a state with some people who were invited, and both far sides, all
 // three agreeing.
 type three struct {
@@ -63,11 +101,14 @@ type three struct {
 	store *mem.Store
 	far   *there
 	now   time.Time
+	// sources are those of the ATS; one that can be asked about applications by default.
+	sources []connectors.Source
 }
 
 func newThree(t *testing.T, people ...string) *three {
 	t.Helper()
 	w := &three{t: t, store: mem.New(), far: &there{interviews: map[string]flowd.Interview{}, apps: map[string]flowd.Application{}}, now: time.Now().Add(-time.Hour)}
+	w.sources = []connectors.Source{{Name: "ats", ATS: "ats", Fetcher: w.far}}
 	for _, p := range people {
 		app := flowd.Application{ID: p, Status: flowd.StatusActive, Job: flowd.Job{ID: "j"}, Stage: flowd.Stage{ID: "s", Name: "Video"},
 			Candidate: flowd.Candidate{ID: "c-" + p, Email: p + "@example.com"}}
@@ -90,7 +131,7 @@ func (w *three) invite(p string) {
 	w.t.Helper()
 	key := flowd.InviteKey("ats", p, "pos", 1)
 	act := flowd.Action{Key: key, Kind: flowd.ActionInvite, Mode: flowd.Live, ATS: "ats", Source: "ats", Application: p, Candidate: "c-" + p,
-		Event: "evt-" + p, Position: flowd.Position{ID: "pos", Name: "AE"}, Generation: 1}
+		Event: "evt-" + p, Stage: flowd.Stage{ID: "s", Name: "Video"}, Position: flowd.Position{ID: "pos", Name: "AE"}, Generation: 1}
 	_, err := w.store.Commit(w.t.Context(), state.Commitment{Event: "evt-" + p, Decisions: []flowd.Decision{
 		{Event: "evt-" + p, Verdict: flowd.Matched, Actions: []flowd.Action{act}},
 	}}, w.now)
@@ -111,8 +152,8 @@ func (w *three) invite(p string) {
 func (w *three) compare(fix bool) web.Reconciliation {
 	w.t.Helper()
 	c := &comparison{
-		store: w.store, hireflix: w.far, sources: []connectors.Source{{Name: "ats", ATS: "ats", Fetcher: w.far}},
-		used: []flowd.Position{{ID: "pos", Name: "AE"}, {ID: "pos-gone", Name: "Old"}}, step: func(string) {}, fix: fix,
+		store: w.store, hireflix: w.far, sources: w.sources,
+		used: []flowd.Position{{ID: "pos", Name: "AE"}, {ID: "pos-gone", Name: "Old"}}, step: func(string) {}, fix: fix, rules: threeRules(w.t), census: w.far.Census,
 		pages: rate.NewLimiter(rate.Inf, 1), asks: rate.NewLimiter(rate.Inf, 1), now: time.Now,
 		admit: func(ctx context.Context, b flowd.Batch) error {
 			_, err := w.store.Admit(ctx, b, time.Now())

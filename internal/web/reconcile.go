@@ -24,8 +24,16 @@ type Reconciliation struct {
 	Invites    int      `json:"invites"`
 	Interviews int      `json:"interviews"`
 	Asked      int      `json:"asked"`
+	Shown      int      `json:"shown"` // applications that ATSs showed, all of them
 	Notes      []string `json:"notes"` // what could not be compared
+	// NotInvited are those who stand in a mapped stage and have no invite for it, at
+	// most MaxNotInvited; Present counts all who stand there, by ATS.
+	NotInvited []Present `json:"not_invited"`
+	Present    []Balance `json:"present"`
 }
+
+// MaxNotInvited bounds how many of those are named.
+const MaxNotInvited = 1000
 
 // Difference is one thing in which two of the three disagree.
 type Difference struct {
@@ -72,9 +80,6 @@ func (a api) reconcile(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		tell(step{Error: err.Error()})
 		return
-	}
-	if found.Differences == nil {
-		found.Differences = []Difference{}
 	}
 	tell(step{Result: &found})
 	if o.Fix {

@@ -22,7 +22,7 @@ func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (fou
 				k, v = c.Next()
 			}
 			for n := 0; k != nil && n < perView && len(at) <= limit; n++ {
-				told, stands, err := t.stands(f, k, v)
+				told, row, stands, err := t.stands(f, k, v)
 				if err != nil {
 					return err
 				}
@@ -30,6 +30,9 @@ func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (fou
 					at = append(at, string(k))
 					found.Told = append(found.Told, told)
 					found.People = append(found.People, told.Facts.Application.Candidate)
+					if f.Covered {
+						found.Rows = append(found.Rows, row)
+					}
 				}
 				next = append(next[:0], k...)
 				k, v = c.Next()
@@ -43,47 +46,74 @@ func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (fou
 	}
 	if len(at) > limit {
 		found.Next, found.Told, found.People = at[limit-1], found.Told[:limit], found.People[:limit]
+		found.Rows = found.Rows[:min(limit, len(found.Rows))]
 	}
 	return found, nil
 }
 
-// stands tells how an application stands, and whether it is looked for.
-func (t *tx) stands(f state.Filter, k, v []byte) (told state.Told, stands bool, err error) {
+// stands tells how an application stands, by which row, and whether it is looked
+// for.
+func (t *tx) stands(f state.Filter, k, v []byte) (told state.Told, covered state.Row, stands bool, err error) {
 	a, err := readKnown(&reader{b: v, names: t.names})
 	if err != nil {
-		return told, false, err
+		return told, covered, false, err
 	}
 	name, _, _ := bytes.Cut(k, []byte{0})
 	app := a.known.Application
 	told = state.Told{Event: flowd.Event{ATS: string(name)}, Facts: flowd.Facts{Application: app}}
 	if told.Event.ATS == flowd.Untied || !f.Stands(app) || f.Pick != nil && !f.Pick(told) {
-		return told, false, nil
+		return told, covered, false, nil
 	}
+	var covers *row
 	for n := a.lastRow; n > 0; {
 		r, err := t.row(n)
-		if err != nil || r == nil || r.Covers(app.Stage) {
-			return told, false, err
+		if err != nil {
+			return told, covered, false, err
+		}
+		if r == nil {
+			break
+		}
+		if r.Covers(app.Stage) && (covers == nil || r.Closer(&covers.Entry)) {
+			if covers = r; !f.Covered {
+				return told, covered, false, nil
+			}
 		}
 		n = r.before
 	}
-	for n := a.lastEvent; n > 0 && told.Event.Type != flowd.StageEntered; {
-		e, err := t.event(n)
-		if err != nil {
-			return told, false, err
-		}
-		if e == nil {
-			break // pruned, and so is all before it
-		}
-		if e.Type == flowd.StageEntered || e.Type.OfSource() && told.Event.Type == "" {
-			bare := e.bare()
-			told.Event, told.Decided, told.Decisions = bare.Event, bare.Decided, bare.Decisions
-		}
-		n = e.before
+	if covers != nil {
+		covered = covers.Row
+	}
+	if err := t.newest(&told, a.lastEvent); err != nil {
+		return told, covered, false, err
 	}
 	p, err := t.person(a.person)
 	if err == nil && a.lastRow > 0 {
 		told.Facts.Invites, err = t.invites(told.Event.ATS, app.ID)
 	}
 	told.Facts.Application = p.fill(app, a.private)
-	return told, true, err
+	return told, covered, true, err
+}
+
+// newest finds the newest move among the events of an application, of which n is
+// the last; else the newest one that repeats a move, else any.
+func (t *tx) newest(told *state.Told, n uint64) error {
+	for n > 0 {
+		e, err := t.event(n)
+		if err != nil {
+			return err
+		}
+		if e == nil {
+			return nil // pruned, and so is all before it
+		}
+		bare := e.bare()
+		moves := bare.Moves()
+		if moves || e.Type == flowd.StageEntered && told.Event.Type != flowd.StageEntered || e.Type.OfSource() && told.Event.Type == "" {
+			told.Event, told.Decided, told.Decisions = bare.Event, bare.Decided, bare.Decisions
+		}
+		if moves {
+			return nil
+		}
+		n = e.before
+	}
+	return nil
 }

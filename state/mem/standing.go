@@ -16,7 +16,7 @@ func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (fou
 		ids := slices.SortedFunc(maps.Keys(s.apps), func(a, b appID) int { return cmp.Compare(a.key(), b.key()) })
 		last := ""
 		for _, id := range ids {
-			t, stands := s.stands(f, id)
+			t, row, stands := s.stands(f, id)
 			switch {
 			case !stands || id.key() <= p.After:
 				continue
@@ -26,6 +26,9 @@ func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (fou
 			}
 			last = id.key()
 			found.Told = append(found.Told, t)
+			if f.Covered {
+				found.Rows = append(found.Rows, row)
+			}
 			found.People = append(found.People, t.Facts.Application.Candidate)
 		}
 		return nil
@@ -35,29 +38,42 @@ func (s *Store) standing(ctx context.Context, f state.Filter, p state.Page) (fou
 
 func (a appID) key() string { return a.ats + "\x00" + a.id }
 
-// stands tells how an application stands, and whether it is looked for.
-func (s *Store) stands(f state.Filter, id appID) (t state.Told, stands bool) {
+// stands tells how an application stands, by which row, and whether it is looked
+// for.
+func (s *Store) stands(f state.Filter, id appID) (t state.Told, row state.Row, stands bool) {
 	a := s.apps[id]
 	t = state.Told{Event: flowd.Event{ATS: id.ats}, Facts: flowd.Facts{Application: a.known.Application}}
 	if id.ats == flowd.Untied || !f.Stands(a.known.Application) || f.Pick != nil && !f.Pick(t) {
-		return t, false
+		return t, row, false
 	}
-	for _, r := range s.rows[1:] {
-		if (appID{r.Action.ATS, r.Action.Application}) == id && r.Covers(a.known.Application.Stage) {
-			return t, false
+	covers := 0
+	for number, r := range s.rows {
+		if r == nil || (appID{r.Action.ATS, r.Action.Application}) != id || !r.Covers(a.known.Application.Stage) {
+			continue
+		}
+		if covers == 0 || r.Closer(s.rows[covers]) {
+			covers = number
 		}
 	}
+	switch {
+	case covers > 0 && !f.Covered:
+		return t, row, false
+	case covers > 0:
+		row = s.row(covers)
+	}
+	moved := false
 	for number, e := range s.events {
 		if e == nil || (appID{e.ATS, e.Application.ID}) != id || !e.Type.OfSource() {
 			continue
 		}
-		if e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered {
-			t.Event, t.Decided, t.Decisions = e.Event, e.decided, s.bare(number).Decisions
+		bare := s.bare(number)
+		if moves := bare.Moves(); moves || !moved && (e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered) {
+			t.Event, t.Decided, t.Decisions, moved = e.Event, e.decided, bare.Decisions, moves
 		}
 	}
 	t.Facts.Application = s.filled(id.ats, a.known.Application, a.private)
 	t.Facts.Invites = s.invites(id.ats, id.id)
-	return t, true
+	return t, row, true
 }
 
 // bare is an event without anything personal, and its decisions without their

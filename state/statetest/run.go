@@ -125,6 +125,7 @@ func Run(t *testing.T, open Open) {
 		{"Find/filters", findFilters},
 		{"Find/what was left out", findLeft},
 		{"Find/who stands somewhere", findStanding},
+		{"Find/who stands where, and by which row", findCovered},
 		{"Find/what was picked, and until where", findPicked},
 		{"Story/by every reference", storyRefs},
 		{"Story/a candidate's applications", storyCandidate},

@@ -85,6 +85,55 @@ func findStanding(d *desk) {
 	}}, state.Page{}).Told[0].Facts.Invites), 1)
 }
 
+// Everybody stands by one row or by none, whatever else happened to them.
+func findCovered(d *desk) {
+	d.promise("invited", "Video", "p1")
+	held := d.move("both", "Video")
+	d.admit(held)
+	d.decide(waiting(d.last().Event, flowd.ReasonError), invite(d.last().Event, "p1"))
+	d.admit(d.move("held", "Video"))
+	d.decide(waiting(d.last().Event, flowd.ReasonError))
+	d.promise("onward", "Video", "p1")
+	d.pass(time.Minute)
+	d.admit(d.move("onward", "Call"))
+	d.decide()
+	d.polled(snapshot("seen", "Video"))
+	d.decide()
+	d.pass(time.Minute)
+	repeated := d.move("seen", "Video")
+	repeated.Key = "again"
+	d.admit(repeated)
+	d.decide()
+	d.admit(d.move("gone", "Video"))
+	d.decide()
+	d.pass(time.Minute)
+	d.admit(flowd.Event{Key: "ended", Source: hook, ATS: system, Type: flowd.ApplicationRejected, At: d.now, Application: application("gone")})
+	d.decide()
+
+	type entry struct {
+		Application string
+		Kind        flowd.ActionKind
+		Source      string // that told of the move
+	}
+	for limit := 1; limit <= 6; limit++ {
+		var got []entry
+		for page := (state.Page{Limit: limit}); ; {
+			found := d.find(state.Filter{Subject: state.Standing, Covered: true}, page)
+			for i, t := range found.Told {
+				got = append(got, entry{t.Facts.Application.ID, found.Rows[i].Action.Kind, t.Event.Source})
+				d.same("the person", found.People[i], t.Facts.Application.Candidate)
+			}
+			if page.After = found.Next; page.After == "" {
+				break
+			}
+		}
+		d.same(fmt.Sprint("by ", limit), got, []entry{
+			{"both", flowd.ActionInvite, hook}, {"held", flowd.ActionDecide, hook}, {"invited", flowd.ActionInvite, hook},
+			{"onward", "", hook}, {"seen", "", poll},
+		})
+	}
+}
+
 func findPicked(d *desk) {
 	for i := range 6 {
 		d.promise(fmt.Sprint("a", i), "Video", "p1")
