@@ -126,9 +126,6 @@ func (k fixtureKeys) check() {
 	case k.Interview == nil && flowd.EventType(k.Type).OfInterview():
 		k.Node.Error("missing-key", "interview is missing: what is the event about?", `add "interview": {"rule": "…", "position": "…"}, with the rule that invited`)
 	}
-	if !k.Received.IsZero() && k.Received.Before(k.At) {
-		k.Node.Place("received").Error("value", "it was received before it happened", "write a time that is not before at")
-	}
 }
 
 // tell puts what the fixture alone can tell into an event. One whose time the

@@ -55,7 +55,7 @@ func Record(set *Set, decide Decide, c Case) (Recorded, error) {
 	case novelty != "":
 		return Recorded{}, fmt.Errorf("the rules were not asked about this event: %s", novelty.InWords())
 	}
-	c.At = c.At.UTC().Truncate(time.Second)
+	c.At, c.Event.At = c.At.UTC().Truncate(time.Second), c.Event.At.Truncate(time.Second)
 	c.Event.Interview.Position = set.rehearsed(c.Event.Interview.Position)
 	c.Facts.Invites = c.invite(set)
 	t := test{at: c.At}
