@@ -3,6 +3,7 @@ package odoo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"html"
 	"strconv"
 	"strings"
@@ -104,7 +105,11 @@ func (o *odoo) note(ctx context.Context, w flowd.WriteBack) error {
 	if s.version >= escapes {
 		args["body_is_html"] = true
 	}
-	return o.change(ctx, op, w, "message_post", args)
+	err = o.change(ctx, op, w, "message_post", args)
+	if f, ok := errors.AsType[*fault.Error](err); ok && strings.Contains(f.Text, "exceptions.UserError") {
+		f.Text = "Odoo takes no note from a user without an e-mail address: give flowd's user one; if it has one, Odoo's log says more"
+	}
+	return err
 }
 
 // wildcards are what a search for a part of a text would take for others.
