@@ -91,8 +91,7 @@ func (d *dangling) row(r *Rule, row row) {
 	name := cmp.Or(d.set.book.positions[row.position].text, p.ID)
 	known, there := d.positions[p.ID]
 	switch {
-	case p.ID == "":
-		d.add(r, row.place, Dangling{Kind: DanglingPosition, Name: name, Why: "Hireflix has no position of this name"})
+	case p.ID == "": // a set that is not bound: nobody knows which is meant, and one that is has none
 	case !there:
 		d.add(r, row.place, Dangling{Kind: DanglingPosition, Name: name, Gone: true, Why: "Hireflix no longer has this position"})
 	case known.Archived:
@@ -102,7 +101,7 @@ func (d *dangling) row(r *Rule, row row) {
 
 // leadsNowhere is why a name leads to nothing in the systems, or "", and what to write
 // instead.
-func leadsNowhere(kind, name string, of []string, l *listed) (why, hint string, gone bool) {
+func leadsNowhere(kind, name string, of []string, l listed) (why, hint string, gone bool) {
 	lacks, gone, now := l.lacks(name)
 	systems, have := strings.Join(of, " and "), "has"
 	if len(of) > 1 {

@@ -86,6 +86,9 @@ func TestSet_Dangling(t *testing.T) {
 			`r.yaml:4 video stage "Vidio": east and west have no such stage; did you mean "Video"?`,
 			`r.yaml:15 later stage "Trial": east and west have this stage under another name now; write "Trial shift"`,
 		}},
+		{"events told that a job was closed", []rules.System{{ATS: "east", ClosedJobs: []flowd.Job{{ID: "3", Name: "Smith"}, {ID: "1", Name: "Baker"}}}}, nil, []string{
+			`r.yaml:9 video job "Smith": east no longer has this job: it was closed, deleted or renamed`,
+		}},
 		{"nothing is known", nil, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

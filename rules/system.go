@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ type System struct {
 	// FormerJobs and FormerStages were listed before, and are not any more.
 	FormerJobs   []flowd.Job
 	FormerStages []flowd.Stage
+	// ClosedJobs are those of which events told that they were closed, where the
+	// system cannot be asked.
+	ClosedJobs []flowd.Job
 }
 
 // SystemField is a custom field, or a member such as candidate.source, as an ATS
@@ -30,52 +34,78 @@ type SystemField struct {
 	Values []string    // those to choose from; nil where anything may stand there
 }
 
-// listed is what several systems have of one kind, jobs or stages, by folded name
-// and id.
-type listed struct {
-	known  bool // by all that are asked
+// listed is what several systems have of one kind, each for itself.
+type listed []*shelf
+
+// shelf is what one system has of a kind, by folded name and id.
+type shelf struct {
+	known  bool // wholly
 	has    map[string]bool
-	former map[string]string // the id of what was there, by folded name and id
+	former map[string]string // the id of what was there
+	closed map[string]bool
 	byID   map[string]string // names
 	names  []string          // as they are written there
 }
 
-func (l *listed) add(id, name string) {
+func (s *shelf) add(id, name string) {
 	for _, f := range folded(id, name) {
-		l.has[f] = true
+		s.has[f] = true
 	}
 	if id != "" {
-		l.byID[id] = name
+		s.byID[id] = name
 	}
-	l.names = append(l.names, name)
+	s.names = append(s.names, name)
+}
+
+func (s *shelf) was(id, name string) {
+	for _, f := range folded(id, name) {
+		s.former[f] = id
+	}
+}
+
+// known tells whether all systems say wholly what they have.
+func (l listed) known() bool {
+	return len(l) > 0 && !slices.ContainsFunc(l, func(s *shelf) bool { return !s.known })
 }
 
 // lacks tells whether none of the systems has something of this id or name; where
 // one had it, gone, and now what that is called today, if it is only named
 // otherwise.
-func (l *listed) lacks(name string) (lacks, gone bool, now string) {
+func (l listed) lacks(name string) (lacks, gone bool, now string) {
 	f := FoldName(name)
-	if !l.known || f == "" || l.has[f] {
+	if len(l) == 0 || f == "" {
 		return false, false, ""
 	}
-	id, gone := l.former[f]
-	return true, gone, l.byID[id]
+	for _, s := range l {
+		if s.has[f] || !s.known && !s.closed[f] {
+			return false, false, ""
+		}
+		id, was := s.former[f]
+		gone = gone || was || s.closed[f]
+		now = cmp.Or(now, s.byID[id])
+	}
+	return true, gone, now
 }
 
 // near is what was most likely meant, or otherwise.
-func (l *listed) near(name, otherwise string) string {
-	return didYouMean(name, slices.Compact(slices.Sorted(slices.Values(l.names))), otherwise)
+func (l listed) near(name, otherwise string) string {
+	var names []string
+	for _, s := range l {
+		names = append(names, s.names...)
+	}
+	slices.Sort(names)
+	return didYouMean(name, slices.Compact(names), otherwise)
 }
 
 // systemsKnown is what is known of each system.
 type systemsKnown struct {
 	all    map[string]System
 	set    *Set
-	listed map[string]*listed // by kind and the systems that are asked
+	listed map[string]listed // by kind and the systems that are asked
 }
 
 func (s *Set) against(systems []System) *systemsKnown {
-	k := &systemsKnown{all: map[string]System{}, set: s, listed: map[string]*listed{}}
+	k := &systemsKnown{all: map[string]System{}, set: s, listed: map[string]listed{}}
 	for _, sys := range systems {
 		k.all[sys.ATS] = sys
 	}
@@ -104,53 +134,58 @@ func (k *systemsKnown) asked(sources []string) []string {
 	return slices.Sorted(maps.Keys(of))
 }
 
-func (k *systemsKnown) jobs(of []string) *listed {
-	return k.list("job", of, func(sys System, l *listed) bool {
+func (k *systemsKnown) jobs(of []string) listed {
+	return k.list("job", of, func(sys System, s *shelf) bool {
 		for _, j := range sys.FormerJobs {
-			l.was(j.ID, j.Name)
+			s.was(j.ID, j.Name)
 		}
-		for _, j := range sys.Jobs {
-			l.add(j.ID, j.Name)
-		}
-		return sys.Jobs != nil && !sys.Partial
-	})
-}
-
-func (k *systemsKnown) stages(of []string) *listed {
-	return k.list("stage", of, func(sys System, l *listed) bool {
-		for _, s := range sys.FormerStages {
-			l.was(s.ID, s.Name)
-		}
-		for _, s := range sys.Stages {
-			l.add(s.ID, s.Name)
-		}
-		return sys.Stages != nil && !sys.Partial
-	})
-}
-
-func (k *systemsKnown) fields(of []string) *listed {
-	return k.list("field", of, func(sys System, l *listed) bool {
-		for _, f := range sys.Fields {
-			if f.Member == "" {
-				l.add(f.Field.Key, f.Field.Name)
+		for _, j := range sys.ClosedJobs {
+			for _, f := range folded(j.ID, j.Name) {
+				s.closed[f] = true
 			}
 		}
-		return sys.Fields != nil && !sys.Partial
+		for _, j := range sys.Jobs {
+			s.add(j.ID, j.Name)
+		}
+		return sys.Jobs != nil
+	})
+}
+
+func (k *systemsKnown) stages(of []string) listed {
+	return k.list("stage", of, func(sys System, s *shelf) bool {
+		for _, x := range sys.FormerStages {
+			s.was(x.ID, x.Name)
+		}
+		for _, x := range sys.Stages {
+			s.add(x.ID, x.Name)
+		}
+		return sys.Stages != nil
+	})
+}
+
+func (k *systemsKnown) fields(of []string) listed {
+	return k.list("field", of, func(sys System, s *shelf) bool {
+		for _, f := range sys.Fields {
+			if f.Member == "" {
+				s.add(f.Field.Key, f.Field.Name)
+			}
+		}
+		return sys.Fields != nil
 	})
 }
 
 // values are those to choose from of a member or custom field. One that a system
 // has without a list may be anything.
-func (k *systemsKnown) values(name string, of []string) *listed {
+func (k *systemsKnown) values(name string, of []string) listed {
 	folded := FoldName(name)
-	return k.list("value "+folded, of, func(sys System, l *listed) bool {
+	return k.list("value "+folded, of, func(sys System, s *shelf) bool {
 		for _, f := range sys.Fields {
 			own := f.Member == "" && (FoldName(f.Field.Name) == folded || FoldName(f.Field.Key) == folded) || f.Member == name
 			if !own {
 				continue
 			}
 			for _, text := range f.Values {
-				l.add("", text)
+				s.add("", text)
 			}
 			return f.Values != nil
 		}
@@ -158,23 +193,16 @@ func (k *systemsKnown) values(name string, of []string) *listed {
 	})
 }
 
-func (l *listed) was(id, name string) {
-	for _, f := range folded(id, name) {
-		l.former[f] = id
-	}
-}
-
-func (k *systemsKnown) list(kind string, of []string, add func(sys System, l *listed) (known bool)) *listed {
+func (k *systemsKnown) list(kind string, of []string, add func(sys System, s *shelf) (known bool)) listed {
 	key := kind + "\x00" + strings.Join(of, "\x00")
-	if l := k.listed[key]; l != nil {
+	if l, ok := k.listed[key]; ok {
 		return l
 	}
-	l := &listed{known: len(of) > 0, has: map[string]bool{}, former: map[string]string{}, byID: map[string]string{}}
-	for _, ats := range of {
-		sys, ok := k.all[ats]
-		if !add(sys, l) || !ok {
-			l.known = false
-		}
+	l := make(listed, len(of))
+	for i, ats := range of {
+		l[i] = &shelf{has: map[string]bool{}, former: map[string]string{}, closed: map[string]bool{}, byID: map[string]string{}}
+		sys := k.all[ats]
+		l[i].known = add(sys, l[i]) && !sys.Partial
 	}
 	k.listed[key] = l
 	return l

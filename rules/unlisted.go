@@ -13,8 +13,8 @@ import (
 // kind: then events are not asked. It reports what they do not have. A stage or job
 // that was there is a warning, because jobs close; fields and values are, because
 // a key may be kept from seeing some.
-func (u unseen) listed(at place, kind, name string, l *listed) bool {
-	if !l.known || strings.TrimSpace(name) == "" {
+func (u unseen) listed(at place, kind, name string, l listed) bool {
+	if !l.known() || strings.TrimSpace(name) == "" {
 		return false
 	}
 	why, hint, gone := leadsNowhere(kind, name, u.of, l)

@@ -64,7 +64,7 @@ func (a *app) namesCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&unmapped, "unmapped", false, "the jobs that no row covers, and how many stand there")
+	c.Flags().BoolVar(&unmapped, "unmapped", false, "the jobs that no row covers, with how many stand there, and the rows that lead to nothing")
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return c
 }
@@ -257,7 +257,6 @@ func (a *app) unmapped(cmd *cobra.Command, c *web.Client) error {
 	}
 	if len(found.Jobs) == 0 {
 		cmd.PrintErrln("every job with people at a mapped stage has a row")
-		return nil
 	}
 	rows := make([][]cell, len(found.Jobs))
 	for i, u := range found.Jobs {
@@ -268,7 +267,29 @@ func (a *app) unmapped(cmd *cobra.Command, c *web.Client) error {
 		rows[i] = plainCells(u.Job, u.ID, u.Stage, strconv.Itoa(u.People), held, strings.Join(u.Rules, ", "), u.ATS)
 	}
 	if found.Partial {
-		cmd.PrintErrln("there are more applications than were looked at: the older ones are not counted")
+		cmd.PrintErrln("there are more applications than were looked at: the rest is not counted")
 	}
-	return a.table([]string{"JOB", "ID", "STAGE", "PEOPLE", "HELD", "RULES", "ATS"}, rows)
+	if len(rows) > 0 {
+		if err := a.table([]string{"JOB", "ID", "STAGE", "PEOPLE", "HELD", "RULES", "ATS"}, rows); err != nil {
+			return err
+		}
+	}
+	return a.dangling(found.Rows)
+}
+
+// dangling shows the rows of the map that lead to nothing.
+func (a *app) dangling(all []rules.Dangling) error {
+	if len(all) == 0 {
+		return nil
+	}
+	rows := make([][]cell, len(all))
+	for i, d := range all {
+		why := d.Why
+		if d.Hint != "" {
+			why += "; " + d.Hint
+		}
+		rows[i] = plainCells(d.File+":"+strconv.Itoa(d.Line), d.Rule, d.Kind, d.Name, why)
+	}
+	fmt.Fprintf(a.Out, "\n%s\n", a.paint(bold, "Rows that lead to nothing"))
+	return a.table([]string{"ROW", "RULE", "NAMES", "NAME", "WHY"}, rows)
 }

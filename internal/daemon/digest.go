@@ -2,12 +2,16 @@ package daemon
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"flowd"
+	"flowd/engine"
 	"flowd/internal/fault"
 	"flowd/internal/notify"
+	"flowd/internal/web"
 	"flowd/state"
 )
 
@@ -97,7 +101,7 @@ func (d *Daemon) day(ctx context.Context, owner string, since, now time.Time) (n
 		data.Quota.Used = q.Used
 	}
 	t := &tallies{d: d, owner: owner, since: since, data: &data, why: map[flowd.Word]map[string]int{}}
-	return data, t.read(ctx)
+	return data, errors.Join(t.read(ctx), t.theMap(ctx, now))
 }
 
 // tallies counts the people of an owner's rules.
@@ -218,6 +222,32 @@ func (t *tallies) of(w flowd.Word) (int, []notify.Tally) {
 		return 1
 	})
 	return total, out
+}
+
+// theMap tells what the map of the owner's rules forgot, and what of it leads to
+// nothing.
+func (t *tallies) theMap(ctx context.Context, now time.Time) error {
+	info := t.d.info()
+	q := web.Presence{Store: t.d.store, Rules: t.d.engine.Rules(), Decide: engine.Decide, Now: now}
+	found, err := q.Unmapped(ctx, info)
+	if err != nil {
+		return err
+	}
+	for _, u := range found.Jobs {
+		switch {
+		case !slices.ContainsFunc(u.Rules, t.mine):
+		case u.People == 0:
+			t.data.MoreUnmapped++
+		default:
+			t.data.Unmapped = append(t.data.Unmapped, notify.Tally{What: u.Job, N: u.People})
+		}
+	}
+	for _, row := range found.Rows {
+		if t.mine(row.Rule) {
+			t.data.Dangling = append(t.data.Dangling, fmt.Sprintf("%s:%d names the %s %q: %s", row.File, row.Line, row.Kind, row.Name, row.Why))
+		}
+	}
+	return nil
 }
 
 // mine tells whether a rule is the owner's, or nobody's who has channels.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"flowd"
 	"flowd/connectors"
@@ -79,6 +80,13 @@ func TestSystems(t *testing.T) {
 			t.Errorf("the schema does not offer %s (%v)", name, err)
 		}
 	}
+	day, err := d.Day(t.Context(), "ops", time.Now(), time.Now())
+	if err != nil || len(day.Unmapped) != 0 || day.MoreUnmapped != 1 || len(day.Dangling) != 0 {
+		t.Errorf("the day is %+v (%v)", day, err)
+	}
+	if other, err := d.Day(t.Context(), "others", time.Now(), time.Now()); err != nil || other.MoreUnmapped != 0 {
+		t.Errorf("the day of others is %+v (%v)", other, err)
+	}
 	if err := d.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +117,9 @@ func TestSystems_CannotBeAsked(t *testing.T) {
 	}
 	eventually(t, "it is read again", func() bool { return len(w.names().Systems[0].Jobs) == 1 })
 	s := w.names().Systems[0]
+	if day, err := d.Day(t.Context(), "ops", time.Now(), time.Now()); err != nil || len(day.Dangling) != 1 || !strings.Contains(day.Dangling[0], `video.yaml:8 names the job "Account Executive": far no longer has this job`) {
+		t.Errorf("the day is %+v (%v)", day, err)
+	}
 	if len(w.status().Problems) != 0 || len(s.FormerJobs) != 2 || s.FormerJobs[0].ID != "j1" || s.FormerJobs[1].Name != "Miller" {
 		t.Errorf("after it answered again: %v, %+v", w.status().Problems, s)
 	}

@@ -58,7 +58,7 @@ const telling = `notify:
   ops: {slack: {url: {file: ops-room}}}
   default: {slack: {url: {file: default-room}}}
 heartbeat: {url: {file: monitor}, every: 1m}
-digest: {at: "08:00", days: mon-fri, tz: Europe/Berlin}
+digest: {at: "08:00", days: mon-sun, tz: UTC}
 `
 
 // People are told once a cause and not once a person, whoever owns it; the
@@ -99,16 +99,16 @@ func TestTelling(t *testing.T) {
 	}
 
 	// The first morning after a start, once, even if a channel fails at first.
-	morning := next(time.Now(), time.Tuesday).Add(6 * time.Hour)
+	morning := next(time.Now(), 8).Add(-time.Hour)
 	d.SendDigests(ctx, morning)
 	d.SendDigests(ctx, morning.Add(30*time.Minute))
 	if n := ops.heard("waiting"); n != 0 {
 		t.Errorf("a digest came before its time: %v", ops.said)
 	}
 	ops.down = true
-	d.SendDigests(ctx, morning.Add(3*time.Hour))
+	d.SendDigests(ctx, morning.Add(2*time.Hour))
 	ops.down = false
-	d.SendDigests(ctx, morning.Add(3*time.Hour+time.Minute))
+	d.SendDigests(ctx, morning.Add(2*time.Hour+time.Minute))
 	if n := ops.heard(""); n != 0 {
 		t.Errorf("a failed digest is tried again at once: %v", ops.said)
 	}
@@ -123,13 +123,13 @@ func TestTelling(t *testing.T) {
 	mustNotHold(t, "the log", w.log.String(), "secret-of-the-room")
 }
 
-// next is the next such day, at midnight in UTC.
-func next(t time.Time, day time.Weekday) time.Time {
-	t = t.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
-	for t.Weekday() != day {
-		t = t.Add(24 * time.Hour)
+// next is when it is the next time so many hours after midnight, in UTC.
+func next(t time.Time, hours int) time.Time {
+	at := t.UTC().Truncate(24 * time.Hour).Add(time.Duration(hours) * time.Hour)
+	if !at.After(t) {
+		at = at.Add(24 * time.Hour)
 	}
-	return t
+	return at
 }
 
 // What is held and what has failed is one notice a rule, with its number.

@@ -25,6 +25,12 @@ type DigestData struct {
 	Stops                         []Stop
 	Sources                       []Source
 	Todo                          []Todo
+	// Unmapped are the jobs without a row at whose mapped stage people stand, with how
+	// many; MoreUnmapped counts the open jobs where nobody does. Dangling are the
+	// owner's rows that lead to nothing, each with its place.
+	Unmapped     []Tally
+	MoreUnmapped int
+	Dangling     []string
 	// Running is since when flowd runs; Backup when the state was last copied.
 	Running, Backup time.Time
 	Zone            *time.Location // of the times; nil is UTC
@@ -79,6 +85,7 @@ func Digest(d DigestData, now time.Time) Message {
 	w.since(d)
 	w.stands(d)
 	w.todo(d.Todo)
+	w.theMap(d)
 	w.stops(d.Stops)
 	w.quota(d.Quota)
 	w.sources(d.Sources)
@@ -104,7 +111,7 @@ func subject(d DigestData, now time.Time) string {
 			break
 		}
 	}
-	if n := needs(d.Todo); n > 0 {
+	if n := needs(d.Todo) + len(d.Unmapped) + len(d.Dangling); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d for a person", n))
 	}
 	parts = append(parts, fmt.Sprintf("%d invited, %d finished", d.Invited, d.Finished))
@@ -203,6 +210,40 @@ func (w *sheet) todo(all []Todo) {
 		w.wrap(lead, t.What)
 		w.command(t.Command)
 	}
+}
+
+// maxOfMap bounds the jobs and rows that a digest names.
+const maxOfMap = 10
+
+// theMap tells what the map of jobs forgot, and what of it leads to nothing.
+func (w *sheet) theMap(d DigestData) {
+	if len(d.Unmapped)+d.MoreUnmapped+len(d.Dangling) == 0 {
+		return
+	}
+	w.head("The map")
+	for _, t := range d.Unmapped[:min(len(d.Unmapped), maxOfMap)] {
+		people := "people stand"
+		if t.N == 1 {
+			people = "person stands"
+		}
+		w.wrap("  - ", fmt.Sprintf("%s: no row covers this job, and %d %s at a mapped stage", t.What, t.N, people))
+	}
+	if more := len(d.Unmapped) - maxOfMap; more > 0 {
+		w.wrap("  - ", fmt.Sprintf("%d more jobs with people at a mapped stage have no row", more))
+	}
+	switch n := d.MoreUnmapped; {
+	case n == 1:
+		w.wrap("  - ", "1 open job with a mapped stage has no row; nobody stands there")
+	case n > 1:
+		w.wrap("  - ", fmt.Sprintf("%d open jobs with a mapped stage have no row; nobody stands there", n))
+	}
+	for _, text := range d.Dangling[:min(len(d.Dangling), maxOfMap)] {
+		w.wrap("  - ", text)
+	}
+	if more := len(d.Dangling) - maxOfMap; more > 0 {
+		w.wrap("  - ", fmt.Sprintf("%d more rows lead to nothing", more))
+	}
+	w.command("flowd names --unmapped")
 }
 
 // command stands on a line of its own, never broken: it is copied.

@@ -43,9 +43,11 @@ func TestDigest(t *testing.T) {
 			Stops: []notify.Stop{{What: "everything", Why: "paused by a person", Since: now.Add(-11 * time.Hour), Command: "flowd resume"}},
 			Sources: []notify.Source{{Name: "greenhouse", Last: now.Add(-20 * time.Minute)}, {Name: "lever-eu", Last: now.AddDate(0, 0, -3), Overdue: true},
 				{Name: "a-source-with-a-rather-long-name"}},
-			Todo:    []notify.Todo{{What: "people of sales-video are held", N: 3, Command: "flowd list --held --rule sales-video"}, {What: "look at the Messages box of AE screening"}},
-			Running: now.AddDate(0, 0, -30), Backup: now.Add(-4 * time.Hour),
-		}, "flowd, Monday 23 November: STOPPED, a source is silent, 3 for a person, 42 invited, 17 finished"},
+			Todo:     []notify.Todo{{What: "people of sales-video are held", N: 3, Command: "flowd list --held --rule sales-video"}, {What: "look at the Messages box of AE screening"}},
+			Unmapped: []notify.Tally{{What: "Account Executive, Vienna", N: 12}, {What: "Miller", N: 1}}, MoreUnmapped: 4,
+			Dangling: []string{`video.yaml:9 names the job "Smith": greenhouse no longer has this job: it was closed, deleted or renamed`},
+			Running:  now.AddDate(0, 0, -30), Backup: now.Add(-4 * time.Hour),
+		}, "flowd, Monday 23 November: STOPPED, a source is silent, 6 for a person, 42 invited, 17 finished"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -36,10 +36,7 @@ type Presence struct {
 // Each calls each with everybody who stands in a stage that a rule which is not
 // disabled looks at, by ATS and application: with each exactly once.
 func (q Presence) Each(ctx context.Context, each func(Present, flowd.Stage) error) error {
-	mapped := func(t state.Told) bool {
-		return len(q.Rules.Mapped(t.Event.ATS, t.Facts.Application.Stage)) > 0
-	}
-	f := state.Filter{Subject: state.Standing, Covered: true, Pick: mapped}
+	f := state.Filter{Subject: state.Standing, Covered: true, Pick: q.mapped}
 	for page := (state.Page{Limit: 1000}); ; {
 		found, err := q.Store.Find(ctx, f, page)
 		if err != nil {
@@ -59,6 +56,10 @@ func (q Presence) Each(ctx context.Context, each func(Present, flowd.Stage) erro
 			return nil
 		}
 	}
+}
+
+func (q Presence) mapped(t state.Told) bool {
+	return len(q.Rules.Mapped(t.Event.ATS, t.Facts.Application.Stage)) > 0
 }
 
 func (q Presence) present(ctx context.Context, t state.Told, row state.Row) (Present, error) {
@@ -109,11 +110,7 @@ func (q Presence) ended(ctx context.Context, p *Present, stage flowd.Stage) erro
 
 // now asks the rules that serve what they would do if the person came now.
 func (q Presence) now(p *Present, t state.Told) {
-	app := t.Facts.Application
-	ev := flowd.Event{Key: "present", Source: q.source(t), ATS: t.Event.ATS, Type: flowd.StageEntered, At: q.Now, Received: q.Now,
-		Via: flowd.ViaUnknown, Application: app, From: t.Event.From, Stage: app.Stage}
-	facts := flowd.Facts{Application: app, Previous: t.Event.From, Invites: t.Facts.Invites}
-	told := state.Told{Event: ev, Facts: facts, Decided: q.Now, Decisions: q.Decide(q.Rules, ev, facts, q.Now)}
+	app, told := t.Facts.Application, q.asked(t)
 	for _, d := range told.Decisions {
 		for _, act := range d.Actions {
 			if act.Kind == flowd.ActionInvite && act.Mode != flowd.Shadow {
@@ -126,13 +123,23 @@ func (q Presence) now(p *Present, t state.Told) {
 		p.Why += "; and now: " + today.Why
 		p.Rule = cmp.Or(p.Rule, today.Rule)
 	}
-	switch _, leads := q.Rules.PositionFor(app, ev.Source); {
+	switch _, leads := q.Rules.PositionFor(app, told.Event.Source); {
 	case (api{}).unwelcome(app, "") != "":
 	case leads:
 		p.Do = "flowd invite --candidate " + p.Application
 	default:
 		p.Do = "flowd invite --candidate " + p.Application + " --position NAME"
 	}
+}
+
+// asked is what the rules that serve would decide if somebody came to where they
+// stand now.
+func (q Presence) asked(t state.Told) state.Told {
+	app := t.Facts.Application
+	ev := flowd.Event{Key: "present", Source: q.source(t), ATS: t.Event.ATS, Type: flowd.StageEntered, At: q.Now, Received: q.Now,
+		Via: flowd.ViaUnknown, Application: app, From: t.Event.From, Stage: app.Stage}
+	facts := flowd.Facts{Application: app, Previous: t.Event.From, Invites: t.Facts.Invites}
+	return state.Told{Event: ev, Facts: facts, Decided: q.Now, Decisions: q.Decide(q.Rules, ev, facts, q.Now)}
 }
 
 // source is the one that told of somebody, or one of their ATS.
