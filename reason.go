@@ -41,7 +41,7 @@ const (
 	ReasonDoNotContact   Reason = "do_not_contact"   // on the suppress list
 	ReasonCap            Reason = "cap"              // beyond safety.max_invites
 	ReasonLimit          Reason = "limit"            // beyond safety.per_person, or the rule's own limit
-	ReasonApproval       Reason = "approval"         // the rule asked for many at once: a person says yes
+	ReasonApproval       Reason = "approval"         // its rule asks, for many at once or each time: a person says yes
 	ReasonFlood          Reason = "flood"            // the rule asked for too many and paused itself
 	ReasonLeftStage      Reason = "left_stage"       // moved on before it went out
 	ReasonNoLongerFits   Reason = "no_longer_fits"   // the re-check found the conditions changed

@@ -114,7 +114,7 @@ var reasonWords = map[Reason]string{
 	ReasonDoNotContact:   "on the do-not-contact list",
 	ReasonCap:            "beyond the cap on invites",
 	ReasonLimit:          "a limit is reached; goes out by itself",
-	ReasonApproval:       "the rule asked for many at once: wants a yes",
+	ReasonApproval:       "wants a person's yes",
 	ReasonFlood:          "the rule asked for too many and paused itself",
 	ReasonLeftStage:      "moved on before it went out",
 	ReasonNoLongerFits:   "the conditions changed before it went out",

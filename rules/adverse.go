@@ -108,12 +108,15 @@ func (c *compiler) checkAdverse(r *Rule, s step, a actionKeys) {
 	if least == always || len(r.trigger.events) == 0 {
 		return
 	}
-	const wanted = "let it follow interview.status_changed, application.rejected, application.withdrawn or application.hired, or a stage.entered via: move"
+	if r.AsksEachTime() {
+		return // a person's yes comes before all of it
+	}
+	const wanted = "add approve: {above: 0, within: 10m}, or let it follow interview.status_changed, application.rejected, application.withdrawn or application.hired, or a stage.entered via: move"
 	if s.Kind == flowd.ActionDiscard {
 		if least == never {
 			c.report.error(s.place, "adverse", wanted, "hireflix.discard ends somebody's application, and what sets the rule off is no person's decision")
 		} else {
-			c.report.warn(s.place, "adverse", "add via: move to the trigger", "hireflix.discard will be held for a person where a move is not known to be a person's")
+			c.report.warn(s.place, "adverse", "add via: move to the trigger, or approve: {above: 0, within: 10m} to the rule", "hireflix.discard will be held for a person where a move is not known to be a person's")
 		}
 	}
 	if s.Kind != flowd.ActionMove || s.Target == "" {
@@ -126,7 +129,7 @@ func (c *compiler) checkAdverse(r *Rule, s step, a actionKeys) {
 			if least == never {
 				c.report.error(c.at(a.TargetNode), "adverse", wanted, "a move to %q ends somebody's application (%s), and what sets the rule off is no person's decision", s.Target, kind)
 			} else {
-				c.report.warn(c.at(a.TargetNode), "adverse", "add via: move to the trigger", "the move to %q (%s) will be held for a person where a move is not known to be a person's", s.Target, kind)
+				c.report.warn(c.at(a.TargetNode), "adverse", "add via: move to the trigger, or approve: {above: 0, within: 10m} to the rule", "the move to %q (%s) will be held for a person where a move is not known to be a person's", s.Target, kind)
 			}
 			return
 		case unknownEnd:

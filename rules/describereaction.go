@@ -20,6 +20,9 @@ func (s *Set) describeReaction(b *strings.Builder, r *Rule) {
 	} else {
 		b.WriteString("Each step is done once for an event.\n")
 	}
+	if r.Holds.Span > 0 {
+		b.WriteString(r.asks() + "\n")
+	}
 	for _, line := range r.later() {
 		b.WriteString(line + "\n")
 	}

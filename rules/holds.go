@@ -13,6 +13,7 @@ type approveKeys struct {
 	Above  *int             `yaml:"above,required"`
 	Within time.Duration    `yaml:"within,required"`
 	By     []string         `yaml:"by,text"`
+	Self   bool             `yaml:"self"`
 	Node   *strictyaml.Node `yaml:",node"`
 }
 
@@ -46,7 +47,7 @@ type Holds struct {
 	PerHour, PerDay int
 	// Priority, from 0 to 100, says who goes first when more is due than may go.
 	Priority int
-	// Above invites asked for in the Span make all of the span wait for a yes; a
+	// Above actions asked for in the Span make all of the span wait for a yes; a
 	// zero Span never does.
 	Above int
 	Span  time.Duration
@@ -67,17 +68,23 @@ const (
 // to 50.
 func (h Holds) Before() int { return h.Priority - usualPriority }
 
+// AsksEachTime tells whether nothing of the rule is done before a person's yes.
+func (h Holds) AsksEachTime() bool { return h.Span > 0 && h.Above == 0 }
+
 // holds settles the keys of a rule and of the file's defaults.
 func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 	own := keys.sharedKeys
 	flood, limit, quiet, priority := own.Flood, own.Limit, own.AlertIfQuiet, own.Priority
 	if r.Reaction {
-		for _, key := range []string{"approve", "flood", "limit", "alert_if_quiet", "priority"} {
+		for _, key := range []string{"flood", "limit", "alert_if_quiet", "priority"} {
 			if n := keys.Node.Get(key); n != nil {
 				c.report.error(c.at(n), "two-kinds", "delete it, or write it to the rule that invites", "%s is for rules with pairs: it is about invites", key)
 			}
 		}
 		r.Holds.Priority = usualPriority
+		if own.Approve != nil { // its own alone: that of defaults is about invites
+			c.approval(r, own.Approve)
+		}
 		return
 	}
 	approve := own.Approve
@@ -131,18 +138,20 @@ func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 }
 
 // approval settles what wants a yes. None may have gone out before it is known
-// that there are too many, so the rule has to wait for the span.
+// that there are too many, so a rule that lets some through has to wait for the
+// span.
 func (c *compiler) approval(r *Rule, keys *approveKeys) {
 	if keys.Above == nil || keys.Within == 0 {
 		return // reported on decoding
 	}
 	r.Holds.Above, r.Holds.Span, r.Approvers = *keys.Above, keys.Within, keys.By
+	r.SelfApproval = keys.Self
 	switch {
 	case *keys.Above < 0:
 		c.report.error(c.at(keys.Node.Place("above")), "value", "write a number from 0 on: more than that wants a yes", "above is %d", *keys.Above)
 	case keys.Within > maxApprove:
 		c.report.error(c.at(keys.Node.Place("within")), "value", "write a span up to 1d, such as 10m", "approve cannot look that far")
-	case r.Wait < keys.Within:
+	case *keys.Above > 0 && r.Wait < keys.Within:
 		within := keys.Node.Get("within").Text()
 		c.report.error(c.at(keys.Node.Place("within")), "approve-wait", "write wait: "+within+" to the rule, or more", "some would have gone out before there are too many: the rule has to wait for the span")
 	}
@@ -152,6 +161,14 @@ func (c *compiler) atLeastOne(in *strictyaml.Node, key string, n int) {
 	if at := in.Get(key); at != nil && !at.Broken() && n < 1 {
 		c.report.error(c.at(at), "value", "write a number from 1 on, or delete it; to stop a rule write mode: disabled", "%s is %d", key, n)
 	}
+}
+
+// asks is when a yes is wanted, in words.
+func (h Holds) asks() string {
+	if h.AsksEachTime() {
+		return "Nothing of it is done before a person's yes."
+	}
+	return fmt.Sprintf("If it asks for more than %d within %s, all of them wait for a person's yes.", h.Above, span(h.Span))
 }
 
 // inWords are the habits of a rule that a reader should know of.
@@ -167,7 +184,7 @@ func (h Holds) inWords() (out []string) {
 		out = append(out, "At most "+strings.Join(most, " and ")+" go out; the others wait for their turn.")
 	}
 	if h.Span > 0 {
-		out = append(out, fmt.Sprintf("If it asks for more than %d invites within %s, all of them wait for a person's yes.", h.Above, h.Span))
+		out = append(out, h.asks())
 	}
 	if h.Flood > 0 {
 		out = append(out, fmt.Sprintf("If it asks for more than %d invites in an hour, it pauses itself until a person says that it is meant.", h.Flood))

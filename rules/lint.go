@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 
+	"flowd"
 	"flowd/internal/expression"
 )
 
@@ -74,16 +75,31 @@ func (c *compiler) lintSensitive(r *Rule) {
 				"the condition asks for %s (%s), which the law protects", about, name)
 		}
 	}
-	if r.Reaction || r.Holds.Span > 0 {
+	if r.AsksEachTime() || r.Reaction && !c.mayEnd(r) {
 		return
 	}
-	for _, cond := range slices.Concat(r.ifs, r.unless) {
+	conditions := slices.Concat(r.ifs, r.unless)
+	if r.Reaction {
+		conditions = r.everyCondition()
+	}
+	for _, cond := range conditions {
 		if name, about := cond.protected(); name != "" && cond.because != "" {
-			c.report.error(cond.place, "sensitive-field", "add approve: {above: 0, within: 10m} and wait: 10m to the rule: a person sees who is invited",
+			c.report.error(cond.place, "sensitive-field", "add approve: {above: 0, within: 10m} to the rule: a person sees whom it is about",
 				"the condition asks for %s (%s), and nobody sees whom it decides about", about, name)
 			return
 		}
 	}
+}
+
+// mayEnd tells whether a step of the rule ends somebody's application, or moves it
+// to a stage of which that is not known.
+func (c *compiler) mayEnd(r *Rule) bool {
+	return slices.ContainsFunc(r.steps, func(s step) bool {
+		if s.Kind == flowd.ActionMove {
+			return slices.ContainsFunc(c.sees(r), func(source Source) bool { return endingOf(source.kindOf(s.Target)) != goesOn })
+		}
+		return s.Kind == flowd.ActionDiscard
+	})
 }
 
 // protected is what the condition asks for that the law protects, and what that

@@ -21,7 +21,7 @@ rules:
     unless: [{when: 'flag("Trade union member", false)', because: their council interviews them}]
     tests: [{name: invited, expect: [{hireflix.invite: {position: AE}}]}]
 `
-	for text, wanted := range map[string]int{rule: 1, rule + "    approve: {above: 0, within: 10m}\n    wait: 10m\n": 0} {
+	for text, wanted := range map[string]int{rule: 1, rule + "    approve: {above: 0, within: 10m}\n": 0, rule + "    approve: {above: 1, within: 10m}\n    wait: 10m\n": 1} {
 		_, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte(text)}}, rules.Options{})
 		found := 0
 		for _, p := range problems {

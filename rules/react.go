@@ -14,7 +14,8 @@ func (s *Set) react(r *Rule, q *question) Answer {
 		a.Steps = make([]Step, len(r.steps))
 		for i := range r.steps {
 			a.Steps[i] = r.steps[i].Step
-			a.Steps[i].Adverse = s.adverse(r.steps[i], q.ev, q.facts)
+			// A yes to the whole of it is a person's decision.
+			a.Steps[i].Adverse = !r.AsksEachTime() && s.adverse(r.steps[i], q.ev, q.facts)
 		}
 		a.putOff(q)
 	}

@@ -235,6 +235,10 @@ func TestReaction_Adverse(t *testing.T) {
 		if len(a.Steps) != 1 || a.Steps[0].Adverse != c.adverse {
 			t.Errorf("%s on %s via %q: %+v, want adverse: %t", c.action, c.event, c.via, a.Steps, c.adverse)
 		}
+		asks := compile(t, file("  - {id: r, approve: {above: 0, within: 10m}, trigger: {event: "+c.event+c.of+"}, actions: ["+c.action+"]}\n"), o)
+		if a, _ = asks.EvaluateRule("r", ev, facts, monday); len(a.Steps) != 1 || a.Steps[0].Adverse {
+			t.Errorf("%s on %s, of a rule that asks each time: %+v is asked about twice", c.action, c.event, a.Steps)
+		}
 	}
 }
 

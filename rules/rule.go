@@ -38,6 +38,8 @@ type Rule struct {
 	// Approvers are the owners who are asked for a yes; the rule's own where there
 	// are none.
 	Approvers []string
+	// SelfApproval lets those say yes who moved the people themselves.
+	SelfApproval bool
 	// Digest changes when what the rule does changes: its description, notes and
 	// tests do not count.
 	Digest string

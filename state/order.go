@@ -111,8 +111,12 @@ func (e *Entry) releasable() bool {
 func (e *Entry) signed(a Amendment) {
 	s := &e.Steps[len(e.Steps)-1]
 	s.By = a.By
-	if s.Detail == "" {
+	switch {
+	case a.Why == "":
+	case s.Detail == "":
 		s.Detail = a.Why
+	default:
+		s.Detail += "; " + a.Why
 	}
 }
 

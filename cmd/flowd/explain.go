@@ -147,6 +147,9 @@ func (a *app) record(r web.Record) {
 	if r.Interview != "" {
 		fmt.Fprintf(a.Out, ", interview %s", r.Interview)
 	}
+	if r.Batch != "" {
+		fmt.Fprintf(a.Out, ", batch %s", r.Batch)
+	}
 	if r.After != "" {
 		fmt.Fprintf(a.Out, ", after %s", r.After)
 	}
@@ -195,7 +198,11 @@ func (a *app) moment(m web.Moment) {
 		what += " (from " + m.From + ")"
 	}
 	fmt.Fprintf(a.Out, "\n%s  %s  %s\n", when(m.At), what, a.paint(dim, "event "+m.Event))
-	for _, more := range []string{m.Seen, order(m)} {
+	moved := ""
+	if m.MovedBy != "" {
+		moved = "moved by " + m.MovedBy
+	}
+	for _, more := range []string{moved, m.Seen, order(m)} {
 		if more != "" {
 			fmt.Fprintln(a.Out, "  "+more)
 		}

@@ -15,9 +15,9 @@ import (
 )
 
 type listFlags struct {
-	state, job, rule, reason, since, text string
-	csv, show, all                        bool
-	limit                                 int
+	state, job, rule, batch, reason, since, text string
+	csv, show, all                               bool
+	limit                                        int
 }
 
 func (a *app) listCommand() *cobra.Command {
@@ -48,6 +48,7 @@ func (a *app) listCommand() *cobra.Command {
 	c.Flags().StringVar(&f.state, "state", "", "only those in this `STATE`: "+strings.Join(web.ListStates, ", "))
 	c.Flags().StringVar(&f.job, "job", "", "only this `JOB`, by id or name")
 	c.Flags().StringVar(&f.rule, "rule", "", "only what this `RULE` asked for")
+	c.Flags().StringVar(&f.batch, "batch", "", "only this `BATCH`: what was held or ordered together")
 	c.Flags().StringVar(&f.reason, "reason", "", "only this `REASON`, as --json names it")
 	c.Flags().StringVar(&f.text, "text", "", "only lines that hold this `TEXT`, of what they show")
 	c.Flags().StringVar(&f.since, "since", "", "only what happened in this `SPAN`, such as 2d")
@@ -70,6 +71,7 @@ func (f listFlags) query() url.Values {
 	set("state", f.state)
 	set("job", f.job)
 	set("rule", f.rule)
+	set("batch", f.batch)
 	set("reason", f.reason)
 	set("text", f.text)
 	if f.show {
@@ -103,10 +105,30 @@ func (a *app) showList(cmd *cobra.Command, c *web.Client, q url.Values, f listFl
 		cmd.PrintErrln("nobody")
 		return nil
 	}
+	if f.state == "held" {
+		all = batched(all)
+	}
 	if q.Has("events") {
 		return a.eventTable(all)
 	}
 	return a.entryTable(all)
+}
+
+// batched puts what is held together together, where the newest of it stands.
+func batched(all []web.Entry) []web.Entry {
+	of, out := map[string][]web.Entry{}, make([]web.Entry, 0, len(all))
+	for _, e := range all {
+		of[e.Batch] = append(of[e.Batch], e)
+	}
+	for _, e := range all {
+		if e.Batch == "" {
+			out = append(out, e)
+			continue
+		}
+		out = append(out, of[e.Batch]...)
+		delete(of, e.Batch)
+	}
+	return out
 }
 
 func everyPage(cmd *cobra.Command, c *web.Client, q url.Values, limit int) ([]web.Entry, error) {
@@ -131,9 +153,9 @@ func (a *app) entryTable(entries []web.Entry) error {
 	rows := make([][]cell, len(entries))
 	for i, e := range entries {
 		rows[i] = append([]cell{{string(e.Word), colourOf(e.Word)}},
-			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, actionOf(e), next(e.Due), e.Application, e.Key, e.Why)...)
+			plainCells(e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.Batch, actionOf(e), next(e.Due), e.Application, e.Key, e.Why)...)
 	}
-	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "ACTION", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
+	return a.table([]string{"IS", "NAME", "ADDRESS", "JOB", "STAGE", "POSITION", "RULE", "BATCH", "ACTION", "NEXT", "APPLICATION", "KEY", "WHY"}, rows)
 }
 
 // eventTable lists what came in, with the keys by which explain and test add know

@@ -48,8 +48,8 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 			if len(args) == 1 {
 				o.Who = args[0]
 			}
-			if o.Who == "" && o.Rule == "" && o.Reason == "" {
-				return usage{"say whom: a person, --rule or --reason"}
+			if o.Who == "" && o.Rule == "" && o.Batch == "" && o.Reason == "" {
+				return usage{"say whom: a person, --rule, --batch or --reason"}
 			}
 			return a.reach(cmd.Context(), daemon.Writing, func(c *web.Client, running bool) error {
 				return a.order(cmd, c, o, yes, running)
@@ -57,6 +57,7 @@ func (a *app) orderCommand(verb string) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&o.Rule, "rule", "", "everybody this `RULE` asked for")
+	c.Flags().StringVar(&o.Batch, "batch", "", "everybody of this `BATCH`: held together, or ordered together")
 	c.Flags().StringVar(&o.Reason, "reason", "", "everybody held for this `REASON`, as list --json names it")
 	c.Flags().StringVar(&o.Why, "why", "", "`TEXT` that is recorded with the order")
 	c.Flags().BoolVar(&o.Show, "show", false, "show names and addresses")
@@ -80,6 +81,9 @@ func (a *app) order(cmd *cobra.Command, c *web.Client, o web.Order, yes, running
 	}
 	if err := a.entryTable(list.Entries); err != nil {
 		return err
+	}
+	if list.Note != "" {
+		cmd.PrintErrln(list.Note)
 	}
 	if !yes {
 		ok, err := a.confirm(fmt.Sprintf("%s %s?", o.Verb, plural(len(list.Entries), "person", "people")))

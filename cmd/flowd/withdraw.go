@@ -47,7 +47,7 @@ func (a *app) withdrawCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Who, "candidate", "", "whose: an address, candidate, application or the key of `flowd list`")
 	c.Flags().StringVar(&o.Rule, "rule", "", "what this `RULE` invited, --since a time")
 	c.Flags().StringVar(&f.since, "since", "", "with --rule: in this `SPAN`, such as 2h, or since a time such as 2026-03-02T09:00:00Z")
-	c.Flags().StringVar(&o.Batch, "batch", "", "what this `BATCH` of `flowd invite` invited")
+	c.Flags().StringVar(&o.Batch, "batch", "", "what this `BATCH` invited: of `flowd invite`, or one that was held together")
 	c.Flags().IntVar(&o.Count, "count", 0, "with --yes and more than 20: how many are meant")
 	c.Flags().StringVar(&f.csv, "csv", "", "write names, addresses and outcomes to this `FILE`, for the apology")
 	c.Flags().StringVar(&o.Why, "why", "", "`TEXT` that is recorded with the order")

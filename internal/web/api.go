@@ -42,6 +42,9 @@ type Options struct {
 	// pages. Without either the handler is inside a command's own process.
 	Token  string
 	Tokens func() []Grant
+	// Addresses are those of a name under notify:, by which is known who of the
+	// approvers moved somebody; nil knows none.
+	Addresses func(name string) []string
 	ByHand
 	Metrics http.Handler
 	Log     zerolog.Logger

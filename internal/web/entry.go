@@ -25,7 +25,8 @@ type Entry struct {
 	Stage       string            `json:"stage,omitempty"`
 	Position    string            `json:"position,omitempty"`
 	Rule        string            `json:"rule,omitempty"`
-	Key         string            `json:"key,omitempty"` // short; what release and cancel take
+	Batch       string            `json:"batch,omitempty"` // what it was ordered or held together with
+	Key         string            `json:"key,omitempty"`   // short; what release and cancel take
 	Interview   string            `json:"interview,omitempty"`
 	Event       string            `json:"event,omitempty"`
 	Attempts    int               `json:"attempts,omitempty"`
@@ -68,7 +69,7 @@ func entryOf(row state.Row) Entry {
 	e := Entry{
 		Word: rowWord(row), State: row.State, Kind: act.Kind, Target: act.Target, Reason: row.Reason, Why: why(row.Reason, row.Detail), At: row.Updated,
 		ATS: act.ATS, Application: act.Application, Candidate: act.Candidate, Job: nameOf(act.Job.Name, act.Job.ID),
-		Stage: nameOf(act.Stage.Name, act.Stage.ID), Position: nameOf(act.Position.Name, act.Position.ID), Rule: act.Rule,
+		Stage: nameOf(act.Stage.Name, act.Stage.ID), Position: nameOf(act.Position.Name, act.Position.ID), Rule: act.Rule, Batch: act.Batch,
 		Key: act.Key.Short(), Interview: row.Interview.ID, Event: act.Event, Attempts: row.Attempts,
 		Finished: row.Interview.CompletedAt, Score: row.Interview.Score, Duration: Duration(row.Interview.Duration),
 	}

@@ -44,6 +44,7 @@ type Moment struct {
 	Type      string    `json:"type"`
 	From      string    `json:"from,omitempty"`
 	Stage     string    `json:"stage,omitempty"`
+	MovedBy   string    `json:"moved_by,omitempty"`
 	Undecided bool      `json:"undecided,omitempty"`
 	Answers   []Answer  `json:"answers"`
 	// Seen is how the interview stood, of events about one; Order is what a person
@@ -156,6 +157,7 @@ func (a api) tell(s state.Story, show bool) Story {
 	for _, t := range s.Events {
 		t.Facts.Invites = invites
 		m := a.moment(t)
+		m.MovedBy = movedBy(s.MovedBy(t.Event.Key), show)
 		if !show {
 			for _, ans := range m.Answers {
 				if ans.Tree != nil {

@@ -15,6 +15,8 @@ import (
 type List struct {
 	Entries []Entry `json:"entries"`
 	Next    string  `json:"next,omitempty"`
+	// Note is what else is to be said of an order, in words.
+	Note string `json:"note,omitempty"`
 }
 
 // listStates maps what a person types after --state to what it means.
@@ -80,7 +82,7 @@ func (a api) list(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := state.Filter{Rule: q.Get("rule"), Job: q.Get("job"), Source: q.Get("source")}
+	f := state.Filter{Rule: q.Get("rule"), Batch: q.Get("batch"), Job: q.Get("job"), Source: q.Get("source")}
 	if s := q.Get("reason"); s != "" {
 		f.Reasons = []flowd.Reason{flowd.Reason(s)}
 	}
@@ -89,16 +91,18 @@ func (a api) list(r *http.Request) (any, error) {
 			return nil, wrong("since is a time such as 2026-03-02T09:00:00Z")
 		}
 	}
-	subjects := a.subjects(q.Get("events") != "", which.left)
+	subjects := a.subjects(q.Get("events") != "", which.left && f.Batch == "") // who was left out is of no batch
 	f.States = statesOf(which.words)
 	if len(which.words) == 1 {
 		f.Word = which.words[0]
 	}
-	keep := func(found state.Found) state.Found { return narrowed(found, which.words, q.Get("all") != "") }
+	keep := func(found state.Found) state.Found {
+		return narrowed(found, which.words, q.Get("all") != "" || f.Batch != "")
+	}
 	list, err := search(q.Get("text"), q.Get("after"), limit, func(after string) (List, error) {
 		return a.page(r, f, subjects, after, limit, keep, q.Get("show") != "")
 	})
-	if err != nil || q.Get("after") != "" || q.Get("events") != "" || !slices.Contains(which.words, flowd.WordWaiting) {
+	if err != nil || q.Get("after") != "" || q.Get("events") != "" || f.Batch != "" || !slices.Contains(which.words, flowd.WordWaiting) {
 		return list, err
 	}
 	undecided, err := a.undecided(r, q.Get("show") != "")

@@ -15,6 +15,7 @@ type Order struct {
 	Verb    state.Verb `json:"verb"`
 	Who     string     `json:"who,omitempty"` // an address, candidate, application or short key
 	Rule    string     `json:"rule,omitempty"`
+	Batch   string     `json:"batch,omitempty"`
 	Reason  string     `json:"reason,omitempty"`
 	Preview bool       `json:"preview,omitempty"`
 	Show    bool       `json:"show,omitempty"`
@@ -37,8 +38,8 @@ func (a api) amend(r *http.Request) (any, error) {
 	switch {
 	case states == nil:
 		return nil, wrong("the order is release or cancel")
-	case o.Who == "" && o.Rule == "" && o.Reason == "":
-		return nil, wrong("say whom: a person, a rule or a reason")
+	case o.Who == "" && o.Rule == "" && o.Batch == "" && o.Reason == "":
+		return nil, wrong("say whom: a person, a rule, a batch or a reason")
 	case o.By == "":
 		return nil, wrong("say who gives the order")
 	}
@@ -46,7 +47,17 @@ func (a api) amend(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	list := List{Entries: []Entry{}}
 	if o.Verb == state.Release {
+		// While some of a batch are held, a release is about them, and cuts nobody's
+		// wait short who was let go before.
+		waits := func(row state.Row) bool { return row.State == flowd.Waiting }
+		if o.Batch != "" && slices.ContainsFunc(rows, func(row state.Row) bool { return !waits(row) }) {
+			rows = slices.DeleteFunc(rows, waits)
+		}
+		if rows, list.Note, err = a.leaveOwn(r.Context(), o, rows); err != nil {
+			return nil, err
+		}
 		// Whose an interview is, nobody has said by letting it go.
 		all := len(rows)
 		rows = slices.DeleteFunc(rows, func(row state.Row) bool { return row.Action.Kind == flowd.ActionTie })
@@ -74,7 +85,6 @@ func (a api) amend(r *http.Request) (any, error) {
 		a.Log.Info().Str("order", string(o.Verb)).Str("by", o.By).Int("rows", len(rows)).Msg("order")
 		a.wake()
 	}
-	list := List{Entries: []Entry{}}
 	for _, row := range rows {
 		e := entryOf(row)
 		e.Name, e.Email = shown(people[row.Action.Key], o.Show)
@@ -97,7 +107,7 @@ func (a api) rowsFor(r *http.Request, o Order, states []flowd.ActionState) ([]st
 		// Who was cancelled by mistake is let go by name, and not in bulk.
 		byMistake := o.Verb == state.Release && row.State == flowd.Cancelled && row.Reason == flowd.ReasonByHand
 		return (contains(states, row.State) || byMistake) && (o.Rule == "" || row.Action.Rule == o.Rule) &&
-			(o.Reason == "" || string(row.Reason) == o.Reason)
+			(o.Batch == "" || row.Action.Batch == o.Batch) && (o.Reason == "" || string(row.Reason) == o.Reason)
 	}
 	if o.Who != "" {
 		stories, err := a.stories(r, o.Who)
@@ -111,7 +121,7 @@ func (a api) rowsFor(r *http.Request, o Order, states []flowd.ActionState) ([]st
 		}
 		return rows, people, err
 	}
-	f := state.Filter{Subject: state.Actions, States: states, Rule: o.Rule}
+	f := state.Filter{Subject: state.Actions, States: states, Rule: o.Rule, Batch: o.Batch}
 	if o.Reason != "" {
 		f.Reasons = []flowd.Reason{flowd.Reason(o.Reason)}
 	}

@@ -36,7 +36,7 @@ const peopleLimit = "50"
 
 // filters are what People asks the list for, by the names of the API. The same
 // names are the flags of `flowd list`.
-func filters() []string { return []string{"state", "rule", "job", "reason", "text", "show"} }
+func filters() []string { return []string{"state", "rule", "batch", "job", "reason", "text", "show"} }
 
 func filterOf(r *http.Request) url.Values {
 	q, given := url.Values{}, r.URL.Query()

@@ -39,7 +39,7 @@ func holding(entries []Entry, text string) []Entry {
 	words := strings.Fields(strings.ToLower(text))
 	return slices.DeleteFunc(entries, func(e Entry) bool {
 		shown := strings.ToLower(strings.Join([]string{
-			e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.Why, e.ATS, e.Application, e.Candidate, e.Key, e.Interview,
+			e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.Batch, e.Why, e.ATS, e.Application, e.Candidate, e.Key, e.Interview,
 		}, "\n"))
 		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(shown, word) })
 	})

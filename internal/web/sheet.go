@@ -13,7 +13,7 @@ type Sheet struct{ w *csv.Writer }
 // NewSheet returns a sheet whose first line is written with the first entries.
 func NewSheet(w io.Writer) (*Sheet, error) {
 	s := &Sheet{csv.NewWriter(w)}
-	return s, s.w.Write([]string{"is", "why", "name", "address", "job", "stage", "position", "rule", "ats", "application", "candidate", "interview", "at", "due", "key", "finished_at", "score", "duration", "event"})
+	return s, s.w.Write([]string{"is", "why", "name", "address", "job", "stage", "position", "rule", "ats", "application", "candidate", "interview", "at", "due", "key", "finished_at", "score", "duration", "event", "batch"})
 }
 
 // Add writes entries, and all that was written before them, through to the
@@ -21,7 +21,7 @@ func NewSheet(w io.Writer) (*Sheet, error) {
 func (s *Sheet) Add(entries []Entry) error {
 	for _, e := range entries {
 		row := []string{string(e.Word), e.Why, e.Name, e.Email, e.Job, e.Stage, e.Position, e.Rule, e.ATS, e.Application, e.Candidate, e.Interview, stamp(e.At), stamp(e.Due), e.Key,
-			stamp(e.Finished), score(e.Score), seconds(e.Duration), e.Event}
+			stamp(e.Finished), score(e.Score), seconds(e.Duration), e.Event, e.Batch}
 		for i := range row {
 			row[i] = SafeCell(row[i])
 		}

@@ -159,10 +159,7 @@ func (a api) invitesFor(ctx context.Context, o WithdrawOrder) ([]invited, error)
 		}
 		return out, err
 	}
-	f := state.Filter{Subject: state.Actions, Kind: flowd.ActionInvite, Rule: o.Rule, Since: o.Since}
-	if o.Batch != "" {
-		f = state.Filter{Subject: state.Events, Source: byHand}
-	}
+	f := state.Filter{Subject: state.Actions, Kind: flowd.ActionInvite, Rule: o.Rule, Since: o.Since, Batch: o.Batch}
 	var out []invited
 	for page := (state.Page{Limit: 1000}); ; {
 		found, err := a.Store.Find(ctx, f, page)
@@ -171,14 +168,6 @@ func (a api) invitesFor(ctx context.Context, o WithdrawOrder) ([]invited, error)
 		}
 		for _, row := range found.Rows {
 			if out, err = a.gather(ctx, out, state.Ref{Action: row.Action.Key}, func(r state.Row) bool { return r.Action.Key == row.Action.Key }); err != nil {
-				return nil, err
-			}
-		}
-		for _, t := range found.Told {
-			if t.Event.Order.Batch != o.Batch {
-				continue
-			}
-			if out, err = a.gather(ctx, out, state.Ref{Event: t.Event.Key}, func(r state.Row) bool { return r.Action.Event == t.Event.Key }); err != nil {
 				return nil, err
 			}
 		}

@@ -132,11 +132,13 @@ func amendOnce(d *desk) {
 
 func guardApprovalTime(d *desk) {
 	g := state.Guard{Above: 0, Within: 10 * time.Minute}
-	a := d.asks("a", g)
+	a := d.asksLater("a", g, flowd.ReasonWait, "waits 1h")
 	due := d.now.Add(time.Hour)
 	d.pass(time.Minute)
-	d.amend(state.Amendment{Verb: state.Release, Select: one(a), By: "kim"})
-	row := d.stands(a, flowd.Waiting, flowd.ReasonNone)
+	d.amend(state.Amendment{Verb: state.Release, Select: one(a), By: "kim", Why: "the fair"})
+	row := d.stands(a, flowd.Waiting, flowd.ReasonWait)
+	d.same("both are told", row.Steps[len(row.Steps)-1].Detail, "waits 1h; the fair")
+	d.same("it waits for", row.Detail, "waits 1h")
 	d.same("a yes does not cut the wait short", row.Due, due)
 	d.idle()
 	d.amend(state.Amendment{Verb: state.Release, Select: one(a), By: "kim"})

@@ -142,10 +142,15 @@ func priority(d *desk) {
 // asks promises an invite, an hour later, of a rule whose many at once want a yes.
 func (d *desk) asks(app string, g state.Guard) flowd.Action {
 	d.Helper()
+	return d.asksLater(app, g, flowd.ReasonNone, "")
+}
+
+func (d *desk) asksLater(app string, g state.Guard, why flowd.Reason, detail string) flowd.Action {
+	d.Helper()
 	d.admit(d.move(app, "Video"))
 	ev := d.last().Event
 	a := invite(ev, "p1")
-	a.NotBefore = d.now.Add(time.Hour)
+	a.NotBefore, a.Reason, a.Detail = d.now.Add(time.Hour), why, detail
 	d.commit(state.Commitment{Event: ev.Key, Decisions: decisions(ev.Key, a), Guards: map[string]state.Guard{a.Rule: g}})
 	return a
 }
