@@ -1,6 +1,7 @@
 package odoo
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,5 +29,27 @@ func TestCursor(t *testing.T) {
 	step("the end of several pages", at.Add(90*time.Minute), 21*time.Minute, at.Add(15*time.Minute))
 	if c.Anew {
 		t.Error("the round that began anew never ends")
+	}
+}
+
+// BenchmarkRecord is one application of a page that entered another stage, from
+// Odoo's JSON to flowd's words.
+func BenchmarkRecord(b *testing.B) {
+	const answer = `{"jsonrpc":"2.0","id":1,"result":[{"id":4411,"active":true,"create_date":"2026-03-01 08:00:00","write_date":"2026-03-02 09:29:58",` +
+		`"date_last_stage_update":"2026-03-02 09:29:58","stage_id":[2,"Video interview"],"job_id":[7,"Account Executive"],"department_id":[3,"Sales"],` +
+		`"partner_name":"Rosa Field","email_from":"rosa.field@example.com","partner_phone":"+49 30 901820","partner_mobile":false,"partner_id":[91,"Rosa Field"],` +
+		`"source_id":false,"user_email":"recruiter@odoo.example","refuse_reason_id":false,"emp_id":false,"categ_ids":[5],"x_interview_link":false}]}`
+	fields := definitions{"x_interview_link": {Type: "char", Label: "Interview link"}}
+	custom := fields.custom()
+	b.ReportAllocs()
+	b.SetBytes(int64(len(answer)))
+	for b.Loop() {
+		_, err := readRows(strings.NewReader(answer), true, perPage, func(r row) error {
+			_, err := fields.applicant(r, custom)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -43,13 +43,13 @@ var known = []string{
 	"refuse_reason_id", "application_status", "emp_id", "employee_id", "categ_ids",
 }
 
-// wanted are the fields to ask for: a field that is not there fails the call.
-func wanted(fields definitions) []string {
-	out := slices.DeleteFunc(slices.Clone(known), func(name string) bool {
-		_, there := fields[name]
+// wanted are the fields to ask for beside the custom ones: a field that is not
+// there fails the call.
+func (d definitions) wanted() []string {
+	return slices.DeleteFunc(slices.Clone(known), func(name string) bool {
+		_, there := d[name]
 		return !there && name != "id"
 	})
-	return append(out, fields.custom()...)
 }
 
 // custom are the fields that somebody added, sorted, as far as their values can
@@ -77,8 +77,8 @@ type applicant struct {
 	employed bool
 }
 
-// applicant reads a record.
-func (d definitions) applicant(r row) (applicant, error) {
+// applicant reads a record with its custom fields.
+func (d definitions) applicant(r row, custom []string) (applicant, error) {
 	in := reader{row: r}
 	stage, job, person := in.one("stage_id"), in.one("job_id"), in.one("partner_id")
 	candidate := person.key()
@@ -97,7 +97,7 @@ func (d definitions) applicant(r row) (applicant, error) {
 		Candidate: flowd.Candidate{
 			ID: candidate, Name: in.text("partner_name", maxText), Email: in.text("email_from", maxText), Phone: in.text("partner_mobile", maxText),
 		},
-		Fields: d.values(&in),
+		Fields: d.values(&in, custom),
 	}
 	if a.Candidate.Phone == "" {
 		a.Candidate.Phone = in.text("partner_phone", maxText)
@@ -133,10 +133,9 @@ func status(in *reader) flowd.Status {
 	return flowd.StatusWithdrawn
 }
 
-// values are the custom fields.
-func (d definitions) values(in *reader) []flowd.Field {
-	var out []flowd.Field
-	for _, name := range d.custom() {
+func (d definitions) values(in *reader, custom []string) []flowd.Field {
+	out := make([]flowd.Field, 0, len(custom))
+	for _, name := range custom {
 		f := flowd.Field{Key: name, Name: d[name].Label, Type: d[name].Type}
 		switch raw := in.row[name]; f.Type {
 		case "boolean":

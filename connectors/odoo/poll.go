@@ -117,8 +117,9 @@ func (p *page) read(ctx context.Context, op string, domain []any) error {
 		return err
 	}
 	var all []applicant
-	err = p.rows(ctx, search(op, "hr.applicant", domain, wanted(fields), "id", perPage), perPage, func(r row) error {
-		a, err := fields.applicant(r)
+	custom := fields.custom()
+	err = p.rows(ctx, search(op, "hr.applicant", domain, append(fields.wanted(), custom...), "id", perPage), perPage, func(r row) error {
+		a, err := fields.applicant(r, custom)
 		if err != nil {
 			return err
 		}

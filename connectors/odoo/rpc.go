@@ -3,17 +3,13 @@ package odoo
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
-	"unicode/utf8"
 
 	"flowd/connectors"
 	"flowd/internal/fault"
@@ -35,16 +31,6 @@ type odoo struct {
 	fields connectors.Listing[definitions]
 	stages connectors.Listing[[]stage]
 }
-
-// session is what has to be known before the first call.
-type session struct {
-	version int
-	user    int64 // of JSON-RPC
-	at      time.Time
-}
-
-// keepSession bounds how long it goes unseen that Odoo is of another version.
-const keepSession = time.Hour
 
 // request is one call of a method of a model.
 type request struct {
@@ -150,98 +136,6 @@ func post(op string, u *url.URL, body any) (connectors.Call, error) {
 	return connectors.Call{Op: op, Method: http.MethodPost, URL: u, Body: text}, nil
 }
 
-// open returns the session, which one caller at a time asks for.
-func (o *odoo) open(ctx context.Context) (*session, error) {
-	fresh := func() *session {
-		if s := o.session.Load(); s != nil && time.Since(s.at) < keepSession {
-			return s
-		}
-		return nil
-	}
-	if s := fresh(); s != nil {
-		return s, nil
-	}
-	select {
-	case o.turn <- struct{}{}:
-		defer func() { <-o.turn }()
-	case <-ctx.Done():
-		return nil, fault.Wrap(fault.Unavailable, "log in to Odoo", ctx.Err())
-	}
-	if s := fresh(); s != nil {
-		return s, nil
-	}
-	s := &session{version: o.version, at: time.Now()}
-	if s.version == 0 {
-		var err error
-		if s.version, err = o.askVersion(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if s.version < bearer {
-		var err error
-		if s.user, err = o.authenticate(ctx); err != nil {
-			return nil, err
-		}
-	}
-	o.session.Store(s)
-	return s, nil
-}
-
-// askVersion asks for Odoo's major version. Who no longer knows JSON-RPC is
-// newer than those that need it.
-func (o *odoo) askVersion(ctx context.Context) (int, error) {
-	const op = "ask Odoo for its version"
-	call, err := o.rpc(op, "common", "version")
-	if err != nil {
-		return 0, err
-	}
-	reply, err := o.client.Do(ctx, call)
-	if fault.Is(err, fault.NotFound) {
-		return bearer, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	var version struct {
-		Info []any `json:"server_version_info"` // [17, 0, 0, "final", 0, ""], or ["saas~17", 4, …]
-	}
-	if err := o.unwrap(call, reply, &version); err != nil {
-		return 0, err
-	}
-	if len(version.Info) > 0 {
-		first, _ := connectors.Text(version.Info[0])
-		if n, err := strconv.Atoi(strings.TrimPrefix(first, "saas~")); err == nil && n >= oldest {
-			return n, nil
-		}
-	}
-	return 0, fault.New(fault.Invalid, op, "the answer names no version from %d on: check the address", oldest)
-}
-
-// authenticate asks for the user's number. Odoo answers false to a login or key
-// that it does not know.
-func (o *odoo) authenticate(ctx context.Context) (int64, error) {
-	const op = "log in to Odoo"
-	if o.login == "" {
-		return 0, fault.New(fault.Invalid, op, "before version %d Odoo wants to know whose key it is: add login: to the source", bearer)
-	}
-	call, err := o.rpc(op, "common", "authenticate", o.database, o.login, o.key.Reveal(), map[string]any{})
-	if err != nil {
-		return 0, err
-	}
-	reply, err := o.client.Do(ctx, call)
-	if err != nil {
-		return 0, err
-	}
-	var answer json.RawMessage
-	if err := o.unwrap(call, reply, &answer); err != nil {
-		return 0, err
-	}
-	if user, err := strconv.ParseInt(string(answer), 10, 64); err == nil && user > 0 {
-		return user, nil
-	}
-	return 0, fault.New(fault.Unauthorized, op, "refused: check database, login and key")
-}
-
 // refusal is the error in an answer of JSON-RPC, which comes with status 200. Its
 // message and debug hold people's data and are not read.
 type refusal struct {
@@ -271,72 +165,4 @@ func (o *odoo) refused(op string, r *refusal) error {
 		return fault.New(fault.Unavailable, op, "Odoo's database answers %s: check the name of the database if this stays", name)
 	}
 	return fault.New(fault.Invalid, op, "Odoo answers %s: its log says more", name)
-}
-
-var errNotJSON = errors.New("it is not JSON, or ends too early")
-
-// readRows reads a list of records, in its JSON-RPC envelope where it has one.
-// Its errors quote nothing.
-func readRows(r io.Reader, wrapped bool, most int, each func(row) error) (*refusal, error) {
-	d := json.NewDecoder(r)
-	if !wrapped {
-		return nil, readList(d, most, each)
-	}
-	if t, err := d.Token(); err != nil {
-		return nil, errNotJSON
-	} else if t != json.Delim('{') {
-		return nil, errors.New("it is no answer of JSON-RPC")
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, errNotJSON
-		}
-		switch name {
-		case "result":
-			return nil, readList(d, most, each)
-		case "error":
-			var e refusal
-			if err := d.Decode(&e); err != nil {
-				return nil, errNotJSON
-			}
-			return &e, nil
-		}
-		var other json.RawMessage
-		if err := d.Decode(&other); err != nil {
-			return nil, errNotJSON
-		}
-	}
-	return nil, errors.New("it has neither a result nor an error")
-}
-
-func readList(d *json.Decoder, most int, each func(row) error) error {
-	if t, err := d.Token(); err != nil {
-		return errNotJSON
-	} else if t != json.Delim('[') {
-		return errors.New("the result is no list of records")
-	}
-	for n := 0; d.More(); n++ {
-		if n == most {
-			return errors.New("it has more than the " + strconv.Itoa(most) + " records that were asked for")
-		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return errNotJSON
-		}
-		if !utf8.Valid(raw) {
-			return errors.New("record " + strconv.Itoa(n+1) + " is not UTF-8")
-		}
-		var one row
-		if err := json.Unmarshal(raw, &one); err != nil || one == nil {
-			return errors.New("record " + strconv.Itoa(n+1) + " is no record")
-		}
-		if err := each(one); err != nil {
-			return err
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return errNotJSON
-	}
-	return nil
 }

@@ -172,14 +172,14 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 	w.move("Video interview", bulk...)
 	position := w.positions["AE screening"]
 	invited := func() []sim.Interview { return w.hireflix.Interviews(position) }
-	within(t, 3*time.Minute, "half of them are invited", func() bool { return len(invited()) > 15 })
+	within(t, 5*time.Minute, "half of them are invited", func() bool { return len(invited()) > 15 })
 	c.kill()
 
 	// While nobody looks: moved, moved and refused, moved on and back.
 	down, refused, back := w.applicants("New", 8), w.applicants("New", 2), w.applicants("New", 2)
 	c = w.spawn()
 	everyone := slices.Concat(singly, bulk, made)
-	within(t, 3*time.Minute, "all of them are invited", func() bool { return len(invited()) == len(everyone) })
+	within(t, 5*time.Minute, "all of them are invited", func() bool { return len(invited()) == len(everyone) })
 	eventually(t, "the newest are known", func() bool {
 		api, err := daemon.DialFile(w.config)
 		var told any
@@ -191,7 +191,7 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 	w.move("New", back...)
 	c = w.spawn()
 	everyone = append(everyone, down...)
-	within(t, 3*time.Minute, "those are invited who moved meanwhile", func() bool { return len(invited()) == len(everyone) })
+	within(t, 5*time.Minute, "those are invited who moved meanwhile", func() bool { return len(invited()) == len(everyone) })
 
 	all := invited()
 	rand.New(rand.NewPCG(2, 6)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -208,7 +208,7 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 	if err := w.hireflix.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	within(t, 2*time.Minute, "some are moved on", func() bool { return len(w.standing("Video review")) > 5 })
+	within(t, 5*time.Minute, "some are moved on", func() bool { return len(w.standing("Video review")) > 5 })
 	c.kill() // in the midst of writing; and what the webhooks did not tell, the look at the start does
 	c = w.spawn()
 	settled := func() bool {
@@ -216,7 +216,7 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 		return err == nil && api.Get(ctx, "/api/v1/status", nil, &last) == nil && last.Undecided == 0 &&
 			last.People[flowd.WordFinished] == len(answered) && last.People[flowd.WordInvited] == len(everyone)-len(answered)
 	}
-	within(t, 6*time.Minute, "Odoo knows of everybody", func() bool { return len(w.standing("Video review")) == len(answered) && settled() })
+	within(t, 8*time.Minute, "Odoo knows of everybody", func() bool { return len(w.standing("Video review")) == len(answered) && settled() })
 	eventually(t, "the links stand in Odoo", func() bool { return w.linked() == len(everyone) })
 
 	byEmail := map[string]sim.Interview{}
