@@ -14,17 +14,19 @@ import (
 // fieldDefinition is a custom field as Harvest v3 lists it. The key stays when
 // the field is renamed.
 type fieldDefinition struct {
-	Of     string `json:"field_type"` // application, candidate, and others
-	Name   string `json:"name"`
-	Key    string `json:"name_key"`
-	Type   string `json:"value_type"`
-	Active *bool  `json:"active"`
+	ID     json.Number `json:"id"`
+	Of     string      `json:"field_type"` // application, candidate, and others
+	Name   string      `json:"name"`
+	Key    string      `json:"name_key"`
+	Type   string      `json:"value_type"`
+	Active *bool       `json:"active"`
 }
 
 // jobStage is a stage of a job's interview plan.
 type jobStage struct {
 	ID     json.Number `json:"id"`
 	Name   string      `json:"name"`
+	Order  int         `json:"sort_order"`
 	Active *bool       `json:"active"`
 }
 

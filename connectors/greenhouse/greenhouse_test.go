@@ -80,6 +80,23 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+// BenchmarkDecode is what one change of stage costs once its delivery is verified.
+func BenchmarkDecode(b *testing.B) {
+	body, err := os.ReadFile("testdata/candidate_stage_change.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	source := suite.Build(b, false)
+	d := flowd.Delivery{Source: source.Name, Header: http.Header{}, Body: body}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if batch, _, err := source.Receiver.Decode(d); err != nil || len(batch.Events) != 1 {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkHook is a signed delivery from the request to the answer, with a
 // store that costs nothing: what the handler and this connector cost. Beside it
 // a bare receiver that reads, verifies and answers.

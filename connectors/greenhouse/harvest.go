@@ -44,6 +44,7 @@ type harvest struct {
 	notes     string
 	linkField string
 	fields    connectors.Listing[[]fieldDefinition]
+	names     connectors.Listing[[]entry] // by path
 	stages    connectors.Listing[[]jobStage]
 	tagging   [16]chan struct{} // by candidate: see tag
 }

@@ -20,6 +20,13 @@ type harvestApplication struct {
 	JobStageID   json.Number `json:"job_interview_stage_id"` // where it is told
 	Status       string      `json:"status"`                 // in_process, rejected, hired or converted
 	CustomFields any         `json:"custom_fields"`
+	// Of listings alone.
+	CreatedAt         string      `json:"created_at"` // when the candidate applied
+	LastActivityAt    string      `json:"last_activity_at"`
+	Prospect          bool        `json:"prospect"`
+	RecruiterID       json.Number `json:"recruiter_id"`
+	SourceID          json.Number `json:"source_id"`
+	RejectionReasonID json.Number `json:"rejection_reason_id"`
 }
 
 // harvestCandidate is a person as Harvest v3 lists them.
@@ -49,10 +56,7 @@ func (h *harvest) Fetch(ctx context.Context, applicationID string) (flowd.Applic
 	}
 	out := flowd.Application{
 		ID: a.ID.String(), Status: a.status(), Job: flowd.Job{ID: a.JobID.String()}, Stage: flowd.Stage{Name: a.StageName},
-		Fields: fields(fields(nil, a.CustomFields), c.CustomFields),
-		Candidate: flowd.Candidate{
-			ID: c.ID.String(), FirstName: c.FirstName, LastName: c.LastName, Phone: phone(c.PhoneNumbers), Tags: c.Tags, CanEmail: c.CanEmail,
-		},
+		Candidate: flowd.Candidate{ID: c.ID.String()},
 	}
 	if a.StageName == "" && a.JobStageID != "" {
 		stage, err := h.stage(ctx, op, a.JobID.String(), a.JobStageID.String())
@@ -61,12 +65,20 @@ func (h *harvest) Fetch(ctx context.Context, applicationID string) (flowd.Applic
 		}
 		out.Stage.Name = stage.Name
 	}
+	c.fill(h.door, &out, fields(nil, a.CustomFields), c.Private)
+	return out, nil
+}
+
+// fill puts the person into an application with these custom fields, through the
+// door.
+func (c harvestCandidate) fill(door connectors.Door, to *flowd.Application, own []flowd.Field, private bool) {
+	to.Candidate.FirstName, to.Candidate.LastName, to.Candidate.Phone = c.FirstName, c.LastName, phone(c.PhoneNumbers)
+	to.Candidate.Tags, to.Candidate.CanEmail, to.Fields = c.Tags, c.CanEmail, fields(own, c.CustomFields)
 	addresses := make([]connectors.Address, len(c.EmailAddresses))
 	for i, e := range c.EmailAddresses {
 		addresses[i] = connectors.Address(e)
 	}
-	h.door.Admit(&out, connectors.Visitor{Addresses: addresses, Private: c.Private})
-	return out, nil
+	door.Admit(to, connectors.Visitor{Addresses: addresses, Private: private})
 }
 
 func (a harvestApplication) status() flowd.Status {
