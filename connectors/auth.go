@@ -22,7 +22,7 @@ type Auth struct {
 
 type basicAuth struct {
 	User     open             `yaml:"user,required"`
-	Password *secret.Source   `yaml:"password"`
+	Password *open            `yaml:"password"`
 	Node     *strictyaml.Node `yaml:",node"`
 }
 
@@ -66,6 +66,16 @@ func (o open) read(node *strictyaml.Node, c Common) (secret.Value, bool) {
 	return ReadSecret(node, *o.place, c)
 }
 
+// QueryNames are the parts that the section adds to each address. What a system
+// says of its own addresses may repeat them.
+func (a *Auth) QueryNames() []string {
+	names := make([]string, len(a.Query))
+	for i, q := range a.Query {
+		names[i] = q.Name
+	}
+	return names
+}
+
 // Credential reads the section's secrets. Problems are reported on its nodes.
 func (a *Auth) Credential(c Common) (*Credential, error) {
 	if a == nil {
@@ -100,8 +110,12 @@ func (a *Auth) Credential(c Common) (*Credential, error) {
 	case a.Basic != nil && a.Basic.Node != nil:
 		user, read := a.Basic.User.read(a.Basic.Node.Place("user"), c)
 		password, also := secret.Value{}, true
-		if a.Basic.Password != nil {
-			password, also = ReadSecret(a.Basic.Node.Get("password"), *a.Basic.Password, c)
+		if node := a.Basic.Node.Get("password"); a.Basic.Password != nil {
+			if len(a.Basic.Password.text) > 1 {
+				node.Error("secret", "a password stands here itself", "write {file: PATH} or {env: NAME}; where any password will do, a single letter such as x")
+				return nil, ErrReported
+			}
+			password, also = a.Basic.Password.read(node, c)
 		}
 		mark(read && also, func(r *http.Request) { r.SetBasicAuth(user.Reveal(), password.Reveal()) })
 	}

@@ -73,8 +73,12 @@ func listed[T any](ask func() ([]T, error)) (list []T, err error) {
 	return ask()
 }
 
+// ErrNotListed says that a catalogue has no list of this kind. That is no failure:
+// the part is not known.
+var ErrNotListed = errors.New("this system has no such list")
+
 func missing(what string, err error) error {
-	if err == nil {
+	if err == nil || errors.Is(err, ErrNotListed) {
 		return nil
 	}
 	return fmt.Errorf("the %s cannot be listed: %w", what, err)

@@ -40,6 +40,8 @@ var parts = map[string]part{
 	"moved_by":    {nil, text(func(d *draft) *string { return &d.Application.MovedBy })},
 	"merged_into": {nil, text(func(d *draft) *string { return &d.MergedInto })},
 
+	"fields": {[]string{"field"}, setFields},
+
 	"application":            {[]string{"application.id"}, text(func(d *draft) *string { return &d.Application.ID })},
 	"application.status":     {[]string{"application.status"}, setStatus},
 	"application.url":        {[]string{"application.url"}, text(func(d *draft) *string { return &d.Application.URL })},
@@ -185,8 +187,9 @@ func (d *draft) whole() error {
 func setType(d *draft, v any) error {
 	s, err := Text(v)
 	d.Type = flowd.EventType(s)
-	if err == nil && !slices.Contains(flowd.EventTypes(), d.Type) {
-		return fmt.Errorf("is none of %s", joined(flowd.EventTypes()))
+	told := slices.DeleteFunc(flowd.EventTypes(), func(t flowd.EventType) bool { return !t.OfSource() })
+	if err == nil && !slices.Contains(told, d.Type) {
+		return fmt.Errorf("is none of %s", joined(told))
 	}
 	return err
 }
@@ -209,6 +212,20 @@ func setStatus(d *draft, v any) error {
 		return fmt.Errorf("is none of %s", joined(all))
 	}
 	return err
+}
+
+// setFields takes an object of custom fields by name.
+func setFields(d *draft, v any) error {
+	fields, ok := v.(map[string]any)
+	if !ok {
+		return errors.New("is not an object of fields by name")
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if fields[name] != nil && name != "" {
+			d.Application.Fields = append(d.Application.Fields, asField(name, fields[name]))
+		}
+	}
+	return nil
 }
 
 // setEmails takes several addresses: texts, or objects of a value and a type.

@@ -60,6 +60,30 @@ func TestRecord_Erased(t *testing.T) {
 	}
 }
 
+// Custom fields come one by one, or together.
+func TestRecord_Fields(t *testing.T) {
+	t.Parallel()
+	ev, err := connectors.Record{"application": "1", "stage.name": "x", "fields.B": 1, "fields": map[string]any{"C": true, "A": "x", "D": nil}}.Event(connectors.Door{})
+	want := []flowd.Field{{Key: "A", Name: "A", Type: "text", Value: "x"}, {Key: "C", Name: "C", Type: "boolean", Value: true}, {Key: "B", Name: "B", Type: "number", Value: 1.0}}
+	if diff := cmp.Diff(want, ev.Application.Fields); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if _, err := (connectors.Record{"application": "1", "stage.name": "x", "fields": "A"}).Event(connectors.Door{}); err == nil {
+		t.Error("a text is taken for fields")
+	}
+}
+
+// A source tells what happened in it, and gives no orders.
+func TestRecord_Types(t *testing.T) {
+	t.Parallel()
+	for _, of := range flowd.EventTypes() {
+		_, err := connectors.Record{"type": string(of), "application": "1", "stage.name": "x", "job.id": "7"}.Event(connectors.Door{})
+		if (err == nil) != of.OfSource() {
+			t.Errorf("%s: %v", of, err)
+		}
+	}
+}
+
 func TestRecord_Times(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 9, 32, 44, 0, time.UTC)

@@ -25,12 +25,15 @@ type stepSection struct {
 	RequestSection
 	OK []int `yaml:"ok"`
 	// Failed asks the answer whether it is a failure in spite of its status.
-	Failed  *strictyaml.Node `yaml:"failed"`
+	Failed *strictyaml.Node `yaml:"failed"`
+	// Expects is what must be so right before the call, for a system that would move
+	// whom somebody else moved meanwhile.
+	Expects *lookSection     `yaml:"expects"`
 	Written *lookSection     `yaml:"written"`
 	Node    *strictyaml.Node `yaml:",node"`
 }
 
-// lookSection is the call that asks whether an earlier one took effect.
+// lookSection is a call that asks a yes-or-no question.
 type lookSection struct {
 	RequestSection
 	When *strictyaml.Node `yaml:"when,required"`
@@ -46,10 +49,15 @@ type writing struct {
 
 // step is one kind of write.
 type step struct {
+	request          *Request
+	ok               []int
+	failed           *expression.Mapping
+	expects, written *look
+}
+
+// look is a question that the system answers.
+type look struct {
 	request *Request
-	ok      []int
-	failed  *expression.Mapping
-	look    *Request
 	when    *expression.Mapping
 }
 
@@ -106,10 +114,15 @@ func (k *Compiler) step(kind flowd.ActionKind, cfg *stepSection) *step {
 	if (kind == flowd.ActionTag || kind == flowd.ActionMove) && !k.failed && !s.request.Reads("target") {
 		k.Fail(cfg.Node, "write", "the call does not send ${target}", "put it where the system expects it, such as body: {name: \"${target}\"}")
 	}
-	if cfg.Written != nil {
-		s.look, s.when = k.Request(cfg.Written.RequestSection, "GET", expression.OfWriting), k.Mapping(cfg.Written.When, expression.OfWriting)
-	}
+	s.expects, s.written = k.look(cfg.Expects), k.look(cfg.Written)
 	return s
+}
+
+func (k *Compiler) look(cfg *lookSection) *look {
+	if cfg == nil {
+		return nil
+	}
+	return &look{k.Request(cfg.RequestSection, "GET", expression.OfWriting), k.Mapping(cfg.When, expression.OfWriting)}
 }
 
 // Can implements Writer.
@@ -126,6 +139,14 @@ func (w *writing) Write(ctx context.Context, wb flowd.WriteBack) error {
 	call, err := s.request.Call(op, in)
 	if err != nil {
 		return err
+	}
+	if s.expects != nil {
+		switch so, err := w.ask(ctx, op, "expects", s.expects, written(wb)); {
+		case err != nil:
+			return err
+		case !so:
+			return fault.New(fault.Conflict, op, "the application stands otherwise than expected")
+		}
 	}
 	call.Writes, call.Moves, call.OK = true, wb.Kind == flowd.ActionMove, s.ok
 	reply, err := w.client.Do(ctx, call)
@@ -146,12 +167,15 @@ func (w *writing) Write(ctx context.Context, wb flowd.WriteBack) error {
 // Written implements Writer.
 func (w *writing) Written(ctx context.Context, wb flowd.WriteBack) (bool, error) {
 	s := w.steps[wb.Kind]
-	if s == nil || s.look == nil {
+	if s == nil || s.written == nil {
 		return false, ErrCannotLook
 	}
-	op := "look for " + string(wb.Kind)
-	in := written(wb)
-	call, err := s.look.Call(op, in)
+	return w.ask(ctx, "look for "+string(wb.Kind), "written", s.written, written(wb))
+}
+
+// ask makes the call of a look and puts its question to the answer.
+func (w *writing) ask(ctx context.Context, op, key string, l *look, in *expression.Input) (bool, error) {
+	call, err := l.request.Call(op, in)
 	if err != nil {
 		return false, err
 	}
@@ -159,11 +183,11 @@ func (w *writing) Written(ctx context.Context, wb flowd.WriteBack) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	there, err := answered(s.when, in, reply)
+	so, err := answered(l.when, in, reply)
 	if err != nil {
-		return false, fault.New(fault.Unavailable, op, "written.when: %v", err)
+		return false, fault.New(fault.Unavailable, op, "%s.when: %v", key, err)
 	}
-	return there, nil
+	return so, nil
 }
 
 // answered puts a yes-or-no question to an answer.

@@ -8,6 +8,7 @@ import (
 	"flowd/connectors/dropfolder"
 	"flowd/connectors/greenhouse"
 	"flowd/connectors/odoo"
+	"flowd/connectors/poll"
 	"flowd/connectors/webhook"
 )
 
@@ -18,6 +19,7 @@ func Kinds() connectors.Kinds {
 		ashby.Kind(),
 		odoo.Kind(),
 		webhook.Kind(),
+		poll.Kind(),
 		dropfolder.Kind(),
 	}
 }

@@ -141,10 +141,11 @@ func TestWrite_Request(t *testing.T) {
 			`    body: {n: 5, b: true, s: "5", list: ["${target}", {"k ${target}": "$${text}"}], id: "${int(job.id) ?? 0}", j: "${job.name ?? string(1)}", all: "${text}"}`,
 			func() flowd.WriteBack { w := note; w.Application.Job.ID = "77"; return w }(),
 			"/n", `{"all":"say \"hi\"\n\n[m]","b":true,"id":77,"j":"1","list":["Ümlaut",{"k Ümlaut":"${text}"}],"n":5,"s":"5"}`, map[string]string{"X-Version": "2024-01", "X-Key": "k-1"}},
-		"basic":  {"  auth: {basic: {user: api, password: {file: key}}}\n  note: {url: 'URL/n?t=${text}'}", note, "/n?t=say+%22hi%22%0A%0A%5Bm%5D", "", map[string]string{"Authorization": "Basic YXBpOnRoZS1rZXk="}},
-		"key":    {"  auth: {basic: {user: {file: key}}}\n  note: {url: 'URL/n?t=${mark}', body: '${text}'}", note, "/n?t=%5Bm%5D", `"say \"hi\"\n\n[m]"`, map[string]string{"Authorization": "Basic dGhlLWtleTo="}},
-		"bearer": {"  auth: {bearer: {file: key}, header: {name: X-Account, value: {file: word}}}\n  note: {url: 'URL/n', body: ['${text}']}", note, "/n", `["say \"hi\"\n\n[m]"]`, map[string]string{"Authorization": "Bearer the-key", "X-Account": "pass word&"}},
-		"query":  {"  auth: {query: [{name: k, value: {file: word}}]}\n  note: {url: 'URL/n?a=1', body: ['${text}']}", note, "/n?a=1&k=pass+word%26", `["say \"hi\"\n\n[m]"]`, nil},
+		"basic":    {"  auth: {basic: {user: api, password: {file: key}}}\n  note: {url: 'URL/n?t=${text}'}", note, "/n?t=say+%22hi%22%0A%0A%5Bm%5D", "", map[string]string{"Authorization": "Basic YXBpOnRoZS1rZXk="}},
+		"key":      {"  auth: {basic: {user: {file: key}}}\n  note: {url: 'URL/n?t=${mark}', body: '${text}'}", note, "/n?t=%5Bm%5D", `"say \"hi\"\n\n[m]"`, map[string]string{"Authorization": "Basic dGhlLWtleTo="}},
+		"any word": {"  auth: {basic: {user: {file: key}, password: x}}\n  note: {url: 'URL/n?t=${mark}', body: '${text}'}", note, "/n?t=%5Bm%5D", `"say \"hi\"\n\n[m]"`, map[string]string{"Authorization": "Basic dGhlLWtleTp4"}},
+		"bearer":   {"  auth: {bearer: {file: key}, header: {name: X-Account, value: {file: word}}}\n  note: {url: 'URL/n', body: ['${text}']}", note, "/n", `["say \"hi\"\n\n[m]"]`, map[string]string{"Authorization": "Bearer the-key", "X-Account": "pass word&"}},
+		"query":    {"  auth: {query: [{name: k, value: {file: word}}]}\n  note: {url: 'URL/n?a=1', body: ['${text}']}", note, "/n?a=1&k=pass+word%26", `["say \"hi\"\n\n[m]"]`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"slices"
+
 	"github.com/expr-lang/expr/ast"
 )
 
@@ -72,6 +74,9 @@ func shortCall(n *ast.CallNode) short {
 }
 
 func shortBinary(n *ast.BinaryNode) short {
+	if list, ok := n.Right.(*ast.ArrayNode); ok && n.Operator == "in" {
+		return shortIn(n.Left, list)
+	}
 	left, right := shortOf(n.Left), shortOf(n.Right)
 	if left == nil || right == nil {
 		return nil
@@ -83,6 +88,17 @@ func shortBinary(n *ast.BinaryNode) short {
 				return v, ok
 			}
 			return right(in)
+		}
+	case "and", "&&", "or", "||":
+		either := n.Operator == "or" || n.Operator == "||"
+		return func(in *Input) (any, bool) {
+			v, ok := left(in)
+			if is, answers := v.(bool); !ok || !answers || is == either {
+				return v, ok && answers
+			}
+			v, ok = right(in)
+			_, answers := v.(bool)
+			return v, ok && answers
 		}
 	case "+":
 		return func(in *Input) (any, bool) {
@@ -129,6 +145,27 @@ func both(in *Input, left, right short) (a, b any, ok bool) {
 	}
 	b, ok = right(in)
 	return a, b, ok
+}
+
+// shortIn asks whether a text is one of several that are written out.
+func shortIn(node ast.Node, list *ast.ArrayNode) short {
+	of := shortOf(node)
+	var texts []string
+	for _, item := range list.Nodes {
+		text, ok := item.(*ast.StringNode)
+		if !ok {
+			return nil
+		}
+		texts = append(texts, text.Value)
+	}
+	if of == nil {
+		return nil
+	}
+	return func(in *Input) (any, bool) {
+		v, ok := of(in)
+		text, also := v.(string)
+		return slices.Contains(texts, text), ok && also
+	}
 }
 
 func shortChoice(n *ast.ConditionalNode) short {

@@ -16,6 +16,9 @@ var shortForms = []string{
 	`body.gone == nil`, `body.candidate != nil`, `body.candidate == "x"`, `body.candidate.tags == body.candidate.tags`, `body.nowhere == nil`, `body.nowhere == "x"`,
 	`body.candidate.number == body.candidate.number`, `body.candidate.number == body.stage_id`, `body.gone == body.gone`,
 	`body.action == "moved" ? "stage.entered" : "x"`, `body.active ? "a" : "b"`, `body.action ? "a" : "b"`, `body.action == "x" ? "y" : body.nowhere`,
+	`body.action in ["moved", "hired"]`, `body.action in ["hired"]`, `body.candidate.number in ["42"]`, `body.nowhere in ["x"]`, `body.action in []`,
+	`body.active or body.action == "moved"`, `body.action == "moved" and body.active`, `body.action == "x" and body.nowhere`, `body.action and body.active`,
+	`body.active == false or body.action`, `body.active or body.action`, `body.active and body.nowhere`, `body.nowhere or body.active`,
 	`body.candidate.tags[0]`, `body.candidate.tags[9] ?? "none"`, `(body.nowhere ?? "") == "stage_changed"`, `"move"`, `true`, `nil`,
 }
 
