@@ -18,6 +18,9 @@ import (
 type Kind struct {
 	Name string
 	Doc  string // one sentence for a list of kinds
+	// Text is what a preset says, as an entry of a configuration's sources; empty for
+	// a kind that is code.
+	Text string
 	// build decodes the keys beside the common ones. A source that cannot be
 	// built is an error or a problem reported on the section's nodes.
 	build func(rest *strictyaml.Node, c Common) (Source, error)

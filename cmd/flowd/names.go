@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"flowd/connectors/all"
 	"flowd/internal/daemon"
 	"flowd/internal/web"
 	"flowd/rules"
@@ -20,9 +19,9 @@ func (a *app) namesCommand() *cobra.Command {
 	unmapped := false
 	what := []string{"positions", "jobs", "stages", "fields", "values", "connectors"}
 	c := &cobra.Command{
-		Use: "names [positions|jobs|stages|fields|values [MEMBER]|connectors]", Short: "What can be written in a rule", GroupID: groupRules,
+		Use: "names [positions|jobs|stages|fields|values [MEMBER]|connectors [KIND]]", Short: "What can be written in a rule", GroupID: groupRules,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if first(args) == "values" {
+			if w := first(args); w == "values" || w == "connectors" {
 				return cobra.MaximumNArgs(2)(cmd, args)
 			}
 			return cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)(cmd, args)
@@ -32,7 +31,7 @@ func (a *app) namesCommand() *cobra.Command {
 			"ATS lists, or that events have told of where it cannot be asked, and the `values` to choose from, with how\n" +
 			"often candidate.source, another MEMBER or a custom field had them in the last 30 days: what tells who\n" +
 			"somebody is, free text and what the law protects is not counted. `connectors` are the kinds that a source\n" +
-			"may have. With --unmapped it lists the open jobs that the map forgot, with how many stand there at a mapped\n" +
+			"may have; with a KIND its text is printed, to copy and change. With --unmapped it lists the open jobs that the map forgot, with how many stand there at a mapped\n" +
 			"stage, and the rows of the map that lead to nothing.",
 		Example: "  flowd names positions\n  flowd names fields --json\n  flowd names values candidate.source\n  flowd names --unmapped",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,6 +39,9 @@ func (a *app) namesCommand() *cobra.Command {
 				return usage{"--unmapped lists jobs: leave out " + args[0]}
 			}
 			if first(args) == "connectors" {
+				if len(args) > 1 {
+					return a.connector(args[1])
+				}
 				return a.connectors()
 			}
 			return a.reach(cmd.Context(), daemon.Reading, func(c *web.Client, _ bool) error {
@@ -236,14 +238,6 @@ func readNote(at time.Time) string {
 		return " (not read yet: flowd reads them when it runs)"
 	}
 	return ", read " + ago(at)
-}
-
-func (a *app) connectors() error {
-	var rows [][]cell
-	for _, k := range all.Kinds() {
-		rows = append(rows, plainCells(k.Name, strings.TrimSpace(k.Doc)))
-	}
-	return a.table([]string{"KIND", "WHAT"}, rows)
 }
 
 // unmapped shows what no row covers.

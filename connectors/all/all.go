@@ -3,6 +3,9 @@
 package all
 
 import (
+	"embed"
+	"io/fs"
+
 	"flowd/connectors"
 	"flowd/connectors/ashby"
 	"flowd/connectors/dropfolder"
@@ -12,9 +15,14 @@ import (
 	"flowd/connectors/webhook"
 )
 
-// Kinds returns every kind.
+// files are the presets: an ATS that needs no code is a file there.
+//
+//go:embed presets/*.yaml
+var files embed.FS
+
+// Kinds returns every kind, presets last.
 func Kinds() connectors.Kinds {
-	return connectors.Kinds{
+	kinds := connectors.Kinds{
 		greenhouse.Kind(),
 		ashby.Kind(),
 		odoo.Kind(),
@@ -22,4 +30,13 @@ func Kinds() connectors.Kinds {
 		poll.Kind(),
 		dropfolder.Kind(),
 	}
+	folder, err := fs.Sub(files, "presets")
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	presets, err := kinds.Presets(folder)
+	if err != nil {
+		panic(err)
+	}
+	return append(kinds, presets...)
 }

@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -138,6 +139,16 @@ func (n *Node) Over(base *Node) *Node {
 	for _, p := range n.pairs {
 		out.pairs = append(out.pairs, Pair{p.Key, p.Value.Over(base.Get(p.Key.text))})
 	}
+	return &out
+}
+
+// Without is the node without some of its keys.
+func (n *Node) Without(keys ...string) *Node {
+	if n == nil {
+		return nil
+	}
+	out := *n
+	out.pairs = slices.DeleteFunc(slices.Clone(n.pairs), func(p Pair) bool { return slices.Contains(keys, p.Key.text) })
 	return &out
 }
 
