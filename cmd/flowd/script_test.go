@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 			"answer":    cmdAnswer,
 			"walkin":    cmdWalkIn,
 			"tiekey":    cmdTieKey,
+			"batch":     cmdBatch,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
@@ -141,4 +142,15 @@ func cmdFreePort(ts *testscript.TestScript, _ bool, args []string) {
 func cmdExpand(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	ts.Check(os.WriteFile(path, []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600))
+}
+
+// cmdBatch sets a variable to the batch of what is held: batch NAME.
+func cmdBatch(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("flowd", "list", "--state", "held", "--json"))
+	var list struct{ Entries []struct{ Batch string } }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
+	if len(list.Entries) == 0 || list.Entries[0].Batch == "" {
+		ts.Fatalf("nothing is held together: %+v", list)
+	}
+	ts.Setenv(args[0], list.Entries[0].Batch)
 }

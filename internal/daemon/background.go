@@ -121,6 +121,7 @@ func (d *Daemon) readQuota(ctx context.Context) {
 }
 
 func (d *Daemon) prune(ctx context.Context) {
+	d.pruneAnswers(ctx, time.Now())
 	p, ok := d.store.(state.Pruner)
 	if !ok {
 		return

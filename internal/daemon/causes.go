@@ -28,7 +28,7 @@ func (d *Daemon) causes(ctx context.Context, now time.Time) ([]notify.Notice, er
 	if d.pausedByFile() {
 		c.everyone(notify.KindPaused, "", notify.Notice{Text: "The file PAUSED lies beside the state: nothing goes out.", Command: "rm PAUSED"})
 	}
-	if err := c.rows(ctx); err != nil {
+	if err := c.rows(ctx, now); err != nil {
 		return nil, err
 	}
 	c.reviews(now)
@@ -131,10 +131,11 @@ func (c *collection) pause(p state.Pause, counts state.Counts) {
 const maxLooked = 2000
 
 // rows adds what is held or has failed, once a rule.
-func (c *collection) rows(ctx context.Context) error {
+func (c *collection) rows(ctx context.Context, now time.Time) error {
 	type group struct {
-		rule string
-		kind notify.Kind
+		rule  string
+		kind  notify.Kind
+		batch string // of approvals
 	}
 	counts := map[group]int{}
 	f := state.Filter{Subject: state.Actions, States: []flowd.ActionState{flowd.Held, flowd.NeedsPerson, flowd.GivenUp}}
@@ -148,15 +149,15 @@ func (c *collection) rows(ctx context.Context) error {
 			switch {
 			case r.Reason == flowd.ReasonPosition, r.Reason == flowd.ReasonPaused, r.Reason == flowd.ReasonFlood: // told by their pause
 			case r.Reason == flowd.ReasonApproval:
-				counts[group{r.Action.Rule, notify.KindApproval}]++
+				counts[group{r.Action.Rule, notify.KindApproval, r.Action.Batch}]++
 			case r.Action.Kind == flowd.ActionTie:
-				counts[group{"", notify.KindUntied}]++
+				counts[group{"", notify.KindUntied, ""}]++
 			case r.Reason == flowd.ReasonCannotWrite || r.Reason == flowd.ReasonUnauthorized && r.Action.Kind.AtATS():
-				counts[group{r.Action.Rule, notify.KindUnwritten}]++
+				counts[group{r.Action.Rule, notify.KindUnwritten, ""}]++
 			case r.State == flowd.GivenUp:
-				counts[group{r.Action.Rule, notify.KindFailed}]++
+				counts[group{r.Action.Rule, notify.KindFailed, ""}]++
 			default:
-				counts[group{r.Action.Rule, notify.KindHeld}]++
+				counts[group{r.Action.Rule, notify.KindHeld, ""}]++
 			}
 		}
 		read += len(found.Rows)
@@ -165,10 +166,14 @@ func (c *collection) rows(ctx context.Context) error {
 		}
 		page.After = found.Next
 	}
+	rounds, err := c.d.rounds(ctx)
+	if err != nil {
+		return err
+	}
 	for g, n := range counts {
 		switch g.kind {
 		case notify.KindApproval:
-			c.approval(g.rule, n)
+			c.approval(g.rule, g.batch, n, rounds[g.batch], now)
 		case notify.KindUntied:
 			c.everyone(g.kind, "", notify.Notice{Count: n, Text: "Say whose they are, or cancel them.", Command: "flowd list --state held"})
 		case notify.KindFailed:

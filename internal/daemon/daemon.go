@@ -61,7 +61,9 @@ type Daemon struct {
 	systems  *systems
 	sweep    *sweeper
 	links    *links.Handler // nil without a key
+	pages    *web.Approvals // on which people say yes or no; nil without a key
 	signer   atomic.Pointer[links.Signer]
+	asks     atomic.Pointer[links.Approvals]
 	lengths  lengths
 	bodies   bodies
 	quota    atomic.Pointer[web.Quota]
@@ -173,6 +175,9 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.openApprovals(plan); err != nil {
+		return nil, err
+	}
 	d.tryKey(ctx) // it may have been changed meanwhile
 	if err := take(ctx, d.store, shelfProcess, docStale, &d.reloads.since); err != nil {
 		return nil, err
@@ -257,7 +262,7 @@ func (d *Daemon) webOptions() web.Options {
 	return web.Options{
 		Store: d.store, Rules: d.engine.Rules, RulesOf: func(digest string) *rules.Set { return rulesOf(d.store, digest, d.sources) },
 		Info: d.info, Wake: d.engine.Wake, BackedUp: d.backedUp, Decide: engine.Decide, Log: d.log, Now: time.Now, Apply: d.apply,
-		ByHand: d.byHand(),
+		ByHand: d.byHand(), Addresses: func(name string) []string { return d.router.Load().Addresses(name) },
 	}
 }
 

@@ -45,6 +45,12 @@ func (d *Daemon) swapLinks(p *plan) {
 	}
 	d.signer.Store(signer)
 	d.links.Swap(signer)
+	asks, err := links.NewApprovals(p.linkKeys)
+	if err != nil || d.pages == nil {
+		return // the same keys: it was said above
+	}
+	d.asks.Store(asks)
+	d.pages.Swap(asks)
 }
 
 // origin is where the API stands, when that is not Hireflix itself: the links

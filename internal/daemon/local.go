@@ -63,7 +63,7 @@ func Reach(ctx context.Context, opts Options, a Access) (client *web.Client, run
 				_ = put(ctx, store, shelfProcess, "backup", at) // the backup itself is what counts
 			}
 		},
-		Log: opts.Log, Now: time.Now, ByHand: p.byHand(store),
+		Log: opts.Log, Now: time.Now, ByHand: p.byHand(store), Addresses: router(p.config, nil, nil).Addresses,
 	}))
 	return client, false, store.Close, nil
 }

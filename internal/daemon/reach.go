@@ -18,12 +18,17 @@ import (
 // write-back that no source can make.
 func (p *plan) checkReach(set *rules.Set) {
 	r := router(p.config, nil, nil)
-	told := map[string]bool{}
+	told, asks := map[string]bool{}, false
 	for _, rule := range set.Rules() {
 		if !told[rule.Owner] && !r.Has(rule.Owner) {
 			told[rule.Owner] = true
 			p.warn(rule.File, rule.Line, "no-channel", fmt.Sprintf("the owner %s has no channel: nobody is told when this rule fails or stalls", rule.Owner),
 				"add "+rule.Owner+" or "+notify.Default+" under notify: in "+p.config.File)
+		}
+		if rule.Span > 0 && len(p.config.Links.Key) == 0 && !asks {
+			asks = true
+			p.warn(rule.File, rule.Line, "no-page", "the rule asks for a person's yes, and there is no page to say it on: the message names a command",
+				"add links: {key: {file: …}} and server.public_url to "+p.config.File)
 		}
 		for _, name := range rule.Approvers {
 			if !r.Has(name) {

@@ -40,7 +40,7 @@ rules:
 	if report.Failed(false) {
 		t.Fatalf("the rules are refused:\n%s", &text)
 	}
-	for _, want := range []string{"the approver the-boss has no channel", "there is no channel nobody", "greenhouse has no way for ats.note"} {
+	for _, want := range []string{"the approver the-boss has no channel", "there is no page to say it on", "there is no channel nobody", "greenhouse has no way for ats.note"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("nothing says %q:\n%s", want, &text)
 		}

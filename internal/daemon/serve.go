@@ -11,9 +11,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
+	"flowd/connectors"
 	"flowd/internal/config"
 	"flowd/internal/links"
 	"flowd/internal/web"
@@ -29,15 +31,29 @@ const (
 	maxHeader     = 64 << 10
 )
 
-// listen binds both addresses, so that a port in use is found before anything
+// isCalled tells whether anybody calls flowd from outside: an ATS, Hireflix, or
+// somebody who follows a link. Where all is asked for, nothing listens.
+func isCalled(c *config.Config, sources []connectors.Source) bool {
+	return len(c.Hireflix.WebhookSecret) > 0 || len(c.Links.Key) > 0 ||
+		slices.ContainsFunc(sources, func(s connectors.Source) bool { return s.Receiver != nil })
+}
+
+// address is one that is listened on.
+type address struct {
+	into *net.Listener
+	key  string
+	addr string
+}
+
+// listen binds the addresses, so that a port in use is found before anything
 // has begun, and leaves the file by which commands find the daemon.
 func (d *Daemon) listen(ctx context.Context) error {
 	var lc net.ListenConfig
-	for _, l := range []struct {
-		into *net.Listener
-		key  string
-		addr string
-	}{{&d.hooks, "server.listen", d.config.Server.Listen}, {&d.admin, "server.admin", d.config.Server.Admin}} {
+	wanted := []address{{&d.admin, "server.admin", d.config.Server.Admin}}
+	if isCalled(d.config, d.sources) {
+		wanted = append(wanted, address{&d.hooks, "server.listen", d.config.Server.Listen})
+	}
+	for _, l := range wanted {
 		ln, err := lc.Listen(ctx, "tcp", l.addr)
 		if d.opts.DryRun && errors.Is(err, syscall.EADDRINUSE) {
 			// The flowd that serves has it: the dry run stands beside it.
@@ -69,7 +85,7 @@ func (d *Daemon) listen(ctx context.Context) error {
 	return nil
 }
 
-// serve starts both listeners.
+// serve starts the listeners.
 func (d *Daemon) serve() {
 	public := http.NewServeMux()
 	web.Health(public, d.webOptions())
@@ -77,11 +93,17 @@ func (d *Daemon) serve() {
 	if d.links != nil {
 		public.Handle(links.Path, d.links)
 	}
+	if d.pages != nil {
+		public.Handle(links.ApprovalPath, d.pages)
+	}
 	for _, s := range []struct {
 		name string
 		ln   net.Listener
 		h    http.Handler
 	}{{"hooks", d.hooks, public}, {"admin", d.admin, d.adminHandler()}} {
+		if s.ln == nil {
+			continue // nobody calls
+		}
 		srv := &http.Server{
 			Handler: s.h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 			WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -96,8 +118,14 @@ func (d *Daemon) serve() {
 	}
 }
 
-// HookURL is where sources deliver, as far as this machine sees it.
-func (d *Daemon) HookURL() string { return "http://" + d.hooks.Addr().String() + "/hooks/" }
+// HookURL is where sources deliver, as far as this machine sees it; "" where
+// nobody calls.
+func (d *Daemon) HookURL() string {
+	if d.hooks == nil {
+		return ""
+	}
+	return "http://" + d.hooks.Addr().String() + "/hooks/"
+}
 
 // AdminURL is where the API listens.
 func (d *Daemon) AdminURL() string { return "http://" + d.admin.Addr().String() }

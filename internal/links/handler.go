@@ -56,7 +56,7 @@ const mintTimeout = 20 * time.Second
 type Handler struct {
 	opts    Options
 	signer  atomic.Pointer[Signer]
-	limits  *limits
+	limits  *Limits
 	minting singleflight.Group
 	opened  *prometheus.CounterVec
 	noise   zerolog.Logger // for what anyone can cause any number of
@@ -71,7 +71,7 @@ func NewHandler(o Options) (*Handler, error) {
 		o.Now = time.Now
 	}
 	h := &Handler{
-		opts: o, limits: newLimits(), noise: o.Log.Sample(&zerolog.BurstSampler{Burst: 10, Period: time.Minute}),
+		opts: o, limits: NewLimits(), noise: o.Log.Sample(&zerolog.BurstSampler{Burst: 10, Period: time.Minute}),
 		opened: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "flowd_recording_links_total", Help: "Requests for flowd's links to recordings, by how they were answered.",
 		}, []string{"result"}),
@@ -121,7 +121,7 @@ func (h *Handler) answer(r *http.Request, token, digest string) answer {
 	if err != nil {
 		return answer{result: "unknown", page: pageUnknown}
 	}
-	if !h.limits.one(digest, h.opts.Now()) {
+	if !h.limits.One(digest, h.opts.Now()) {
 		return answer{result: "limited", page: pageOften}
 	}
 	target, err := h.opts.Lookup(r.Context(), claim)
@@ -136,7 +136,7 @@ func (h *Handler) answer(r *http.Request, token, digest string) answer {
 		return answer{result: "gone", page: pageRevoked}
 	case target != Alive:
 		return answer{result: "failed", page: pageLater, err: errors.New("the look-up answers with an unknown target")}
-	case r.Method == http.MethodHead || previews(r.UserAgent()):
+	case r.Method == http.MethodHead || Previews(r.UserAgent()):
 		return answer{result: "previewed", page: pageReady}
 	case !h.limits.any(h.opts.Now()):
 		return answer{result: "limited", page: pageOften}
@@ -182,9 +182,9 @@ func (h *Handler) note(a answer, link string) {
 	}
 }
 
-// previews tells whether a program asks that shows people what a link is about,
+// Previews tells whether a program asks that shows people what a link is about,
 // before anybody clicks: nothing is made for it. A Cubot is a telephone.
-func previews(agent string) bool {
+func Previews(agent string) bool {
 	agent = strings.ReplaceAll(strings.ToLower(agent), "cubot", "")
 	for _, known := range []string{"bot", "crawler", "spider", "preview", "facebookexternalhit", "whatsapp", "slack-imgproxy", "embedly"} {
 		if strings.Contains(agent, known) {

@@ -250,13 +250,13 @@ func TestHandler_LimitOfAll(t *testing.T) {
 // link in use is not forgotten for them.
 func TestLimits_Bounded(t *testing.T) {
 	t.Parallel()
-	l, now := newLimits(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	l, now := NewLimits(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for range perLinkBurst {
-		l.one("in use", now)
+		l.One("in use", now)
 	}
 	for i := range 3 * maxLimiters {
-		l.one(string(rune(i+1)), now)
-		if i%1000 == 0 && l.one("in use", now) {
+		l.One(string(rune(i+1)), now)
+		if i%1000 == 0 && l.One("in use", now) {
 			t.Fatalf("forgotten after %d others", i)
 		}
 	}

@@ -19,8 +19,9 @@ const (
 	maxLimiters  = 4096
 )
 
-// limits counts the openings of each link, for as many as were opened last.
-type limits struct {
+// Limits counts the openings of each link, for as many as were opened last. It is
+// safe for concurrent use.
+type Limits struct {
 	mu     sync.Mutex
 	of     map[string]*list.Element
 	recent *list.List // of limiter, the last used first
@@ -32,12 +33,13 @@ type limiter struct {
 	*rate.Limiter
 }
 
-func newLimits() *limits {
-	return &limits{of: make(map[string]*list.Element), recent: list.New(), all: rate.NewLimiter(overall, overallBurst)}
+// NewLimits has counted nothing yet.
+func NewLimits() *Limits {
+	return &Limits{of: make(map[string]*list.Element), recent: list.New(), all: rate.NewLimiter(overall, overallBurst)}
 }
 
-// one tells whether a link, by its digest, may be opened now.
-func (l *limits) one(link string, now time.Time) bool {
+// One tells whether a link, by its digest, may be opened now.
+func (l *Limits) One(link string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if at, known := l.of[link]; known {
@@ -55,4 +57,4 @@ func (l *limits) one(link string, now time.Time) bool {
 }
 
 // any tells whether Hireflix may be called now.
-func (l *limits) any(now time.Time) bool { return l.all.AllowN(now, 1) }
+func (l *Limits) any(now time.Time) bool { return l.all.AllowN(now, 1) }

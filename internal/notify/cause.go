@@ -21,7 +21,7 @@ const (
 	KindUntied    Kind = "untied"    // interviews that belong to no application for sure
 	KindUnwritten Kind = "unwritten" // an ATS takes no write-backs
 	KindStore     Kind = "store"     // the state cannot be written
-	KindApproval  Kind = "approval"  // many invites at once want a person's yes
+	KindApproval  Kind = "approval"  // what a rule holds together wants a person's yes
 	KindReview    Kind = "review"    // the day to look at a rule's mode again
 	KindQuiet     Kind = "quiet"     // people come to a rule's stages and nothing comes of it
 )
@@ -78,7 +78,7 @@ func (c Cause) title(name string) string {
 	case KindStore:
 		return "flowd cannot write its state"
 	case KindApproval:
-		return of("%s asked for many invites at once", "many invites at once want a yes")
+		return of("%s wants a person's yes", "a person's yes is wanted")
 	case KindReview:
 		return of("%s is to be looked at again", "a rule is to be looked at again")
 	case KindQuiet:

@@ -37,6 +37,9 @@ type Notice struct {
 	Text    string // one to three sentences: what it means, and that it ends by itself if it does
 	Count   int    // of people concerned; 0 says nothing
 	Command string // what to type; may be empty
+	// Link is where to decide about it. It is made anew for each look and never kept:
+	// whoever has it can decide.
+	Link string
 	// Once says it a single time and never that it is over: a reminder.
 	Once bool
 }
@@ -79,7 +82,7 @@ func NewNotices(ctx context.Context, send func(ctx context.Context, owner string
 		return nil, fmt.Errorf("read the notices: %w", err)
 	}
 	for _, k := range kept.Standing {
-		n.standing[k.Cause] = &Standing{Notice{k.Cause, k.Name, k.Text, k.Count, k.Command, k.Once}, k.Since, k.Told, k.Ended, k.Tried, k.Times}
+		n.standing[k.Cause] = &Standing{Notice{Cause: k.Cause, Name: k.Name, Text: k.Text, Count: k.Count, Command: k.Command, Once: k.Once}, k.Since, k.Told, k.Ended, k.Tried, k.Times}
 	}
 	return n, nil
 }
@@ -253,6 +256,9 @@ func (s *Standing) message(now time.Time) Message {
 		m.Subject = "flowd: " + what
 	}
 	if s.Ended.IsZero() {
+		if s.Link != "" {
+			m.Text += "\n\nLook at them and decide:\n" + s.Link
+		}
 		if s.Count > 0 {
 			m.Facts = append(m.Facts, Fact{"People concerned", fmt.Sprint(s.Count)})
 		}

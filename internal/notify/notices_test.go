@@ -306,3 +306,36 @@ func TestNotices_Reminder(t *testing.T) {
 		}
 	}
 }
+
+// A link to decide by is sent with the message and stands in no memory; it may be
+// another one at each look.
+func TestNotices_LinkIsNotKept(t *testing.T) {
+	t.Parallel()
+	var p post
+	var m shelf
+	n, err := notify.NewNotices(t.Context(), p.send, &m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := archived
+	for i := range 3 {
+		asks.Link = fmt.Sprintf("https://flowd.example.com/a/token-%d", i)
+		if err := n.Raise(t.Context(), monday.Add(time.Duration(i)*time.Minute), asks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.sent) != 1 || !strings.HasSuffix(p.sent[0].Text, "\nhttps://flowd.example.com/a/token-0") {
+		t.Errorf("sent %+v", p.sent)
+	}
+	if m.kept != 2 || strings.Contains(string(m.doc), "token") { // before and after the one message
+		t.Errorf("kept %d times: %s", m.kept, m.doc)
+	}
+	p.sent = nil
+	if err := n.Raise(t.Context(), monday.Add(25*time.Hour), asks); err != nil || len(p.sent) != 1 || !strings.Contains(p.sent[0].Text, "token-2") {
+		t.Errorf("the next day: %+v, %v", p.sent, err)
+	}
+	p.sent = nil
+	if err := n.Clear(t.Context(), monday.Add(26*time.Hour), asks.Cause); err != nil || len(p.sent) != 1 || strings.Contains(p.sent[0].Text, "https://") {
+		t.Errorf("when it is over: %+v, %v", p.sent, err)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/mail"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -64,6 +66,23 @@ func (r *Router) Has(owner string) bool { return len(r.channels(owner)) > 0 }
 // Owners lists the owners who have channels, in order.
 func (r *Router) Owners() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.owners)), func(o string) bool { return len(r.owners[o]) == 0 })
+}
+
+// Addresses are the e-mail addresses of an owner's own channels, in small letters
+// and without names.
+func (r *Router) Addresses(owner string) (all []string) {
+	for _, c := range r.owners[owner] {
+		e, ok := c.(Email)
+		if !ok {
+			continue
+		}
+		for _, to := range e.To {
+			if a, err := mail.ParseAddress(to); err == nil {
+				all = append(all, strings.ToLower(a.Address))
+			}
+		}
+	}
+	return all
 }
 
 func (r *Router) channels(owner string) []Channel {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -83,5 +84,19 @@ func TestRouter_Mail(t *testing.T) {
 	}
 	if mails := server.taken(); len(mails) != 1 {
 		t.Errorf("%d mails", len(mails))
+	}
+}
+
+func TestRouter_Addresses(t *testing.T) {
+	t.Parallel()
+	r := notify.New(notify.Options{Owners: map[string][]notify.Channel{
+		"lead":         {notify.Email{To: []string{"Kim Lee <Kim@Example.com>", "lee@example.com"}}, notify.Slack{}},
+		"room":         {notify.Slack{}},
+		notify.Default: {notify.Email{To: []string{"all@example.com"}}},
+	}})
+	for owner, want := range map[string]string{"lead": "kim@example.com lee@example.com", "room": "", "nobody": "", notify.Default: "all@example.com"} {
+		if got := strings.Join(r.Addresses(owner), " "); got != want {
+			t.Errorf("%s has %q, want %q", owner, got, want)
+		}
 	}
 }

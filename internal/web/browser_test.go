@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"flowd"
+	"flowd/internal/links"
 	"flowd/internal/web"
 	"flowd/state"
 )
@@ -311,4 +313,55 @@ func TestBrowser_APersonAtThePages(t *testing.T) {
 	c.run("look back", chromedp.Navigate(srv.URL+"/people"))
 	mustHold(t, "the page before the log-out", c.text(), "Your personal token")
 	c.clean("after the log-out")
+}
+
+// An approver at a real browser: looks at a batch, in which they moved some
+// themselves, gives a reason and says yes; the link works once.
+func TestBrowser_AnApproval(t *testing.T) {
+	t.Parallel()
+	p := newPost(t, approveRules)
+	first, last := strings.Fields("Ada Ben Cleo Dana Emre Finn Gita Hugo Ines Jon Kaya Luca"), strings.Fields("Lindqvist Okafor Moreau Tanaka")
+	for n := range 36 {
+		by := []string{"sam.rivers@example.com", "", "noor.haddad@example.com"}[n%3]
+		if n%11 == 3 {
+			by = "kim@example.com"
+		}
+		p.moved(fmt.Sprintf("p-%02d", n), by, func(ev *flowd.Event) {
+			c := &ev.Application.Candidate
+			if c.FirstName, c.LastName = first[n%len(first)], last[n%len(last)]; n == 35 {
+				c.FirstName, c.LastName = evilName, evilLast
+			}
+		})
+	}
+	mux := http.NewServeMux()
+	mux.Handle(links.ApprovalPath, p.pages)
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	c := newChromium(t)
+
+	link := srv.URL + p.link("p-00", "lead")
+	c.run("open the link", chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#why")))
+	mustHold(t, "the page", c.text(), "36 people wait to be invited", "Ada Lindqvist", evilName+" "+evilLast, "You moved 3 of them yourself", "Invite the other 33", "Invite none of them", "sam.rivers@example.com")
+	c.clean("an approval")
+	c.fits("an approval")
+	c.shoot("approve")
+	if seen := value[bool](c, `(() => { const b = document.querySelector("button[value=yes]").getBoundingClientRect(); return b.top >= 0 && b.bottom <= innerHeight })()`); !seen {
+		t.Error("the button is out of sight in a long list")
+	}
+	// A line that is ended with Enter, out of habit, is no answer.
+	c.run("give a reason", chromedp.SendKeys(chromedp.CSS("#why"), "the spring fair\r"))
+	p.stands(flowd.Held, "p-00")
+	mustHold(t, "the page after Enter", c.text(), "36 people wait to be invited")
+	c.follow("say yes", chromedp.Click(chromedp.CSS(`button[value="yes"]`)))
+	mustHold(t, "the thanks", c.text(), "33 people will be invited", "It is recorded as an order of lead: the spring fair.", "3 people stay held whom you moved yourself")
+	c.clean("the thanks")
+	c.fits("the thanks")
+	c.shoot("approve-done")
+	c.run("open it again", chromedp.Navigate(link))
+	mustHold(t, "the link afterwards", c.text(), "This link was used", "lead said yes about 33 people")
+	_ = c.complaints() // a 410 is one
+	c.fits("a used link")
+	c.shoot("approve-used")
+	p.stands(flowd.Waiting, "p-00")
+	p.stands(flowd.Held, "p-03")
 }
