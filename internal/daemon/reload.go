@@ -141,6 +141,9 @@ func (d *Daemon) needsRestart(p *plan) error {
 	if !slices.Equal(identities(p), identities(&plan{sources: d.sources})) {
 		what = append(what, "the list of sources")
 	}
+	if isCalled(p.config, p.sources) != (d.hooks != nil) {
+		what = append(what, "whether anybody calls flowd from outside")
+	}
 	if len(what) == 0 {
 		return nil
 	}
