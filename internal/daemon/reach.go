@@ -54,8 +54,11 @@ func (p *plan) checkChannel(w rules.Write, r *notify.Router) {
 			p.warn(w.File, w.Line, "no-channel", "the message goes to an address, and there is no mail server", "add smtp: to "+p.config.File)
 		}
 	case !r.Has(w.Target):
-		p.warn(w.File, w.Line, "no-channel", fmt.Sprintf("there is no channel %s: the message reaches nobody", w.Target),
-			"its channels: "+strings.Join(r.Owners(), ", "))
+		hint := "add " + w.Target + " under notify: in " + p.config.File
+		if names := r.Owners(); len(names) > 0 {
+			hint += ", which has " + strings.Join(names, ", ")
+		}
+		p.warn(w.File, w.Line, "no-channel", fmt.Sprintf("there is no channel %s: the message reaches nobody", w.Target), hint)
 	}
 }
 
