@@ -80,7 +80,7 @@ const (
 
 // Defers tells whether a rule puts an action off for this reason: its row waits
 // until Action.NotBefore and is not held.
-func (r Reason) Defers() bool { return r == ReasonWait || r == ReasonWindow }
+func (r Reason) Defers() bool { return r == ReasonWait || r == ReasonWindow || r == ReasonTimer }
 
 // Reopens tells whether an action that was cancelled for this reason, before
 // anything was sent, may be promised again for a new move: the world changed,

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -178,7 +179,7 @@ func (e *Engine) commitment(set *rules.Set, p state.Pending, now time.Time) stat
 	case p.Event.Type.Ends():
 		c.Cancel = &state.Cancellation{Reason: flowd.ReasonEnded, Detail: endedInWords[p.Event.Type]}
 	case p.Event.Type == flowd.StageEntered && p.Facts.Novelty == flowd.Fresh:
-		c.Cancel = &state.Cancellation{Except: p.Event.Stage, Reason: flowd.ReasonLeftStage, Detail: "moved on before the invite went out"}
+		c.Cancel = &state.Cancellation{Except: p.Event.Stage, Reason: flowd.ReasonLeftStage, Detail: "moved to " + cmp.Or(p.Event.Stage.Name, p.Event.Stage.ID)}
 	}
 	return c
 }

@@ -14,7 +14,7 @@ func reaction(ev flowd.Event, facts flowd.Facts, a rules.Answer) (actions []flow
 	if !a.At.IsZero() {
 		wait := action(ev, facts, a)
 		wait.Kind, wait.Key, wait.NotBefore = flowd.ActionTimer, flowd.TimerKey(ev.Key, a.Rule.ID), a.At
-		wait.Interview = about(ev, facts)
+		wait.Interview, wait.Reason, wait.Detail = about(ev, facts), a.Deferral, a.Deferred
 		return []flowd.Action{shadowed(wait, a)}, false
 	}
 	var after flowd.IdempotencyKey

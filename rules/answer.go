@@ -29,7 +29,8 @@ type Answer struct {
 	At time.Time
 	// NotBefore is, of a matched answer, when it may be done at the earliest: behind
 	// the rule's wait, when its window is open. It is zero for at once. Deferral is
-	// which of the two puts it off, and Deferred says it in words.
+	// which of the two puts it off, or that a timer waits for its time, and Deferred
+	// says it in words.
 	NotBefore time.Time
 	Deferral  flowd.Reason
 	Deferred  string

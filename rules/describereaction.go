@@ -49,6 +49,20 @@ func happening(e flowd.EventType) string {
 	return "an " + of + " is " + what
 }
 
+// waiting is what a timer waits for: 3d after the invite, where it is still
+// unanswered.
+func (t *trigger) waiting() string {
+	since := "the invite"
+	if len(t.events) > 0 && t.events[0] == flowd.InterviewFinished {
+		since = "the interview was finished"
+	}
+	out := fmt.Sprintf("%s after %s", t.timer.inWords(), since)
+	if t.timer.still != "" {
+		out += ", where it is still " + t.timer.still
+	}
+	return out
+}
+
 // inWords is the trigger for people.
 func (s *Set) inWords(t *trigger) string {
 	var events []string
@@ -57,14 +71,7 @@ func (s *Set) inWords(t *trigger) string {
 	}
 	out := "When " + strings.Join(events, ", or ")
 	if t.timer.waits() {
-		since := "the invite"
-		if len(t.events) > 0 && t.events[0] == flowd.InterviewFinished {
-			since = "the interview was finished"
-		}
-		out = fmt.Sprintf("%s after %s", t.timer.inWords(), since)
-		if t.timer.still != "" {
-			out += ", where it is still " + t.timer.still
-		}
+		out = t.waiting()
 	}
 	var filters []string
 	for col := range columnCount {

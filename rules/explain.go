@@ -23,11 +23,14 @@ type Explanation struct {
 	Row        string          `json:"row,omitempty"`
 	Won        string          `json:"won,omitempty"`
 	Conditions []ExplainedLine `json:"conditions,omitempty"`
+	// Near is the one change that would have turned a condition and made the rule fit,
+	// in words and without anybody's values.
+	Near string `json:"near,omitempty"`
 	// Due is when a rule that waits for a time is decided again, and Steps are what
 	// a matched reaction asks for, in words.
 	Due time.Time `json:"due,omitzero"`
-	// NotBefore is when what matched may be done at the earliest, and Deferred why
-	// then; zero where it is done at once.
+	// NotBefore is when what matched may be done at the earliest; zero where it is
+	// done at once. Deferred is why then, or why when it is Due.
 	NotBefore time.Time `json:"not_before,omitzero"`
 	Deferred  string    `json:"deferred,omitempty"`
 	Steps     []string  `json:"steps,omitempty"`
@@ -77,9 +80,7 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 			out.Steps = append(out.Steps, r.steps[st.Index].inWords())
 		}
 	} else {
-		if out.Row, out.Won = s.explainRow(r, q.values); out.Row == "" {
-			out.Won += r.nearMiss(q)
-		}
+		out.Row, out.Won = s.explainRow(r, q.values)
 	}
 	w := q.witnessFor(r)
 	for _, c := range r.ifs {
@@ -87,6 +88,13 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 	}
 	for _, c := range r.unless {
 		out.Conditions = append(out.Conditions, c.explain("unless", w, &decided, true))
+	}
+	against := out.against()
+	switch {
+	case !r.Reaction && out.Row == "" && len(against) == 0:
+		out.Won += r.nearMiss(q)
+	case (r.Reaction || out.Row != "") && len(against) == 1 && (a.Reason == flowd.ReasonCondition || a.Reason == flowd.ReasonUnless):
+		out.Near = against[0].turning()
 	}
 	return out, true
 }
@@ -182,10 +190,13 @@ func (e Explanation) Lines() []string {
 		out = append(out, "  "+e.Won)
 	}
 	if !e.Due.IsZero() {
-		out = append(out, "  waits until "+e.Due.UTC().Format(time.RFC3339))
+		out = append(out, "  waits until "+e.Due.Format(time.RFC3339)+": "+e.Deferred)
 	}
 	for _, c := range e.Conditions {
 		out = append(out, c.lines()...)
+	}
+	if e.Near != "" {
+		out = append(out, "  one change would make it fit: "+e.Near)
 	}
 	if !e.NotBefore.IsZero() {
 		out = append(out, "  not before "+e.NotBefore.Format(time.RFC3339)+": "+e.Deferred)

@@ -12,7 +12,7 @@ import (
 // fixtureKeys are a recorded event as it is written: an event in normal form.
 // Nothing of the rule is added to it: what it does not tell, nobody told.
 type fixtureKeys struct {
-	Type     string     `yaml:"type,text,required" json:"type"`
+	Type     string     `yaml:"type,text" json:"type"`
 	ATS      string     `yaml:"ats,text" json:"ats,omitzero"`
 	At       time.Time  `yaml:"at" json:"at,omitzero"`
 	Received time.Time  `yaml:"received" json:"received,omitzero"`
@@ -91,7 +91,7 @@ func (c *compiler) fixture(n *strictyaml.Node, name string) *fixture {
 	read, known := c.fixtures[name]
 	if !known {
 		var problems []strictyaml.Problem
-		read, problems = readFixture(f)
+		read, problems = readFixture(f, "")
 		c.fixtures[name], c.inFixtures = read, append(c.inFixtures, problems...)
 	}
 	if read == nil {
@@ -101,12 +101,16 @@ func (c *compiler) fixture(n *strictyaml.Node, name string) *fixture {
 }
 
 // readFixture reads a recorded event; it is nil where one of the problems is an
-// error.
-func readFixture(f File) (*fixture, []strictyaml.Problem) {
+// error. One that does not say what happened is of the other type, where there is
+// one.
+func readFixture(f File, otherwise string) (*fixture, []strictyaml.Problem) {
 	doc := strictyaml.ParseJSON(f.Name, f.Data, strictyaml.Options{Extensions: true})
 	var keys fixtureKeys
 	if doc.Decode(&keys); keys.Node != nil {
 		refuseKeys(keys.Rest)
+		if keys.Node.Get("type") == nil {
+			keys.Type = otherwise
+		}
 		keys.check()
 	}
 	if problems := doc.Problems(); strictyaml.HasErrors(problems) {
@@ -118,6 +122,8 @@ func readFixture(f File) (*fixture, []strictyaml.Problem) {
 func (k fixtureKeys) check() {
 	words := eventWords()
 	switch n := k.Node.Get("type"); {
+	case k.Type == "" && n == nil:
+		k.Node.Error("missing-key", "type is missing", "add type: …")
 	case k.Type == "": // reported on decoding
 	case !slices.Contains(words, k.Type):
 		n.Error("value", "there is no event "+n.Shown(), didYouMean(k.Type, words, "the events: "+strings.Join(words, ", ")))

@@ -8,7 +8,7 @@ import (
 	"flowd"
 )
 
-// nearMiss is the row that one change would have made fit, in words, or "". Of
+// nearMiss, where no condition speaks against the rule, is the row that one change would have made fit, in words, or "". Of
 // several it is one whose value looks like what was asked for, then one that
 // fits in more columns; a row that agrees in nothing says nothing.
 func (r *Rule) nearMiss(q *question) string {
@@ -31,6 +31,38 @@ func (r *Rule) nearMiss(q *question) string {
 	}
 	row := r.rows[best]
 	return fmt.Sprintf("; one change would make %s fit: %s is %q, the row wants %s", row.place, at, offered(at, q.ev, q.facts), alternatives(row.cells[at]))
+}
+
+// against are the lines that speak against the rule, reached or not; a line that
+// cannot be answered is one.
+func (e Explanation) against() (out []ExplainedLine) {
+	for _, l := range e.Conditions {
+		if l.Tree == nil || l.Problem != "" || l.Tree.Value == (l.Kind == "unless") {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// turning are the leaves that each alone would turn the line, in words; "" where
+// it takes two.
+func (l ExplainedLine) turning() string {
+	const shown = 3
+	if l.Tree == nil {
+		return ""
+	}
+	var out []string
+	for _, leaf := range l.Tree.Turning() {
+		switch {
+		case len(out) == shown:
+			return strings.Join(append(out, "…"), ", or ")
+		case leaf.Value:
+			out = append(out, "not ("+leaf.Text+")")
+		default:
+			out = append(out, leaf.Text)
+		}
+	}
+	return strings.Join(out, ", or ")
 }
 
 // misses is the only column in which a row does not fit, and in how many it does;

@@ -33,7 +33,7 @@ func (r *Rule) early(q *question) (a Answer, decided bool) {
 		return Answer{}, false
 	}
 	if at := wait.due(q.ev, q.facts.Application); q.now.Before(at) {
-		return Answer{Rule: r, Verdict: flowd.Matched, At: at}, true
+		return Answer{Rule: r, Verdict: flowd.Matched, At: at, Deferral: flowd.ReasonTimer, Deferred: r.trigger.waiting()}, true
 	}
 	if why := wait.over(q.ev, q.facts); why != "" {
 		return Answer{Rule: r, Verdict: flowd.Skipped, Reason: why}, true

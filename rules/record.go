@@ -77,7 +77,7 @@ func Record(set *Set, decide Decide, c Case) (Recorded, error) {
 	}
 	out.Kept = m.kept
 	var problems []strictyaml.Problem
-	if t.fixture, problems = readFixture(File{Name: "the masked event", Data: []byte(out.Fixture)}); t.fixture == nil {
+	if t.fixture, problems = readFixture(File{Name: "the masked event", Data: []byte(out.Fixture)}, ""); t.fixture == nil {
 		return out, fmt.Errorf("the masked event cannot be read again: %s", strictyaml.Render(problems))
 	}
 	if left := m.left(c.Facts.Application, out.Fixture); left != "" {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -26,8 +28,8 @@ func (a *app) explainCommand() *cobra.Command {
 			return a.reach(cmd.Context(), daemon.Reading, func(c *web.Client, _ bool) error {
 				var e web.Explanation
 				var err error
-				if data, rerr := os.ReadFile(args[0]); rerr == nil && strings.HasSuffix(args[0], ".json") {
-					err = c.Post(cmd.Context(), "/api/v1/explain", web.Question{Event: data}, &e)
+				if strings.HasSuffix(args[0], ".json") {
+					err = supposed(cmd.Context(), c, args[0], &e)
 				} else {
 					q := url.Values{"x": {args[0]}}
 					if show {
@@ -55,6 +57,29 @@ func (a *app) explainCommand() *cobra.Command {
 	return c
 }
 
+// maxEvent bounds the file of an event.
+const maxEvent = 256 << 10
+
+// supposed asks the rules about the event in a file.
+func supposed(ctx context.Context, c *web.Client, name string, e *web.Explanation) error {
+	info, err := os.Stat(name)
+	if err == nil && info.Size() > maxEvent {
+		err = fmt.Errorf("%s is larger than the %d KiB of an event", name, maxEvent>>10)
+	}
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(string(data)) // as it is, so that its places are those of the file
+	if err != nil {
+		return err
+	}
+	return c.Post(ctx, "/api/v1/explain", web.Question{Event: text, Name: name}, e)
+}
+
 func (a *app) tell(e web.Explanation) {
 	if e.Rule != "" {
 		fmt.Fprintln(a.Out, e.Rule)
@@ -76,7 +101,11 @@ func (a *app) story(s web.Story) {
 			fmt.Fprintf(a.Out, " · %s", part)
 		}
 	}
-	fmt.Fprintf(a.Out, "\nnow: %s\n", a.paint(bold, s.Now))
+	fmt.Fprintf(a.Out, "\nnow: %s", a.paint(bold, s.Now))
+	if !s.Until.IsZero() {
+		fmt.Fprintf(a.Out, ", next at %s", when(s.Until))
+	}
+	fmt.Fprintln(a.Out)
 	for _, m := range s.Events {
 		a.moment(m)
 	}
@@ -167,6 +196,22 @@ func (a *app) record(r web.Record) {
 		}
 		fmt.Fprintln(a.Out, line)
 	}
+	if next := a.next(r); next != "" {
+		fmt.Fprintln(a.Out, "  "+next)
+	}
+}
+
+// next is what comes of an action: when, or who decides it.
+func (a *app) next(r web.Record) string {
+	switch {
+	case r.State == flowd.Due && r.Why != "":
+		return "due, but " + r.Why
+	case (r.State == flowd.Waiting || r.State == flowd.Uncertain) && !r.Due.IsZero():
+		return "next at " + when(r.Due)
+	case r.State == flowd.Held && !strings.Contains(r.Why, "release"):
+		return fmt.Sprintf("`flowd release %s` takes it up again, `flowd cancel %s` ends it", r.Key, r.Key)
+	}
+	return ""
 }
 
 // step is what became of an action, in words.
@@ -227,6 +272,9 @@ func (a *app) moment(m web.Moment) {
 			for _, l := range ans.Tree.Lines() {
 				fmt.Fprintln(a.Out, "    "+l)
 			}
+		}
+		if ans.Since != "" {
+			fmt.Fprintln(a.Out, "    "+a.paint(dim, "("+ans.Since+")"))
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"slices"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
 )
@@ -28,6 +30,35 @@ func leaves(node ast.Node, found []string) []string {
 		}
 	}
 	return append(found, written(node))
+}
+
+// Turning are the leaves of an explained condition of which each alone would have turned its answer, had it come out the
+// other way; none where it takes two of them, or where a part has no answer.
+func (s Step) Turning() []Step {
+	if s.Problem != "" {
+		return nil
+	}
+	if len(s.Steps) == 0 {
+		return []Step{s}
+	}
+	decisive := s.Text == "or" || s.Text == "||" // what a part must be to decide alone
+	deciding := s.Steps
+	if len(s.Steps) > 1 && s.Value == decisive {
+		deciding = slices.DeleteFunc(slices.Clone(s.Steps), func(part Step) bool { return part.Value != decisive })
+		if len(deciding) > 1 {
+			return nil // the other would still decide
+		}
+	}
+	var out []Step
+	for _, part := range s.Steps {
+		if part.Problem != "" {
+			return nil
+		}
+	}
+	for _, part := range deciding {
+		out = append(out, part.Turning()...)
+	}
+	return out
 }
 
 // Leaves are the leaves of an explained condition, from left to right.

@@ -37,3 +37,34 @@ func TestLeaves_AreThoseThatAreExplained(t *testing.T) {
 		}
 	}
 }
+
+// Each of the leaves that turn an answer does, alone; and no other does.
+func TestTurning(t *testing.T) {
+	t.Parallel()
+	l := language(t)
+	for source, want := range map[string][]string{
+		`score > 9`:                                  {`score > 9`},
+		`not (score > 1)`:                            {`score > 1`},
+		`score > 9 and stage == "x"`:                 nil,
+		`score > 1 and stage == "x"`:                 {`stage == "x"`},
+		`score > 1 and stage != "x"`:                 {`score > 1`, `stage != "x"`},
+		`score > 9 or stage == "x"`:                  {`score > 9`, `stage == "x"`},
+		`score > 1 or stage == "x"`:                  {`score > 1`},
+		`score > 1 or stage != "x"`:                  nil,
+		`score > 1 and not (score > 2 or score > 9)`: {`score > 2`},
+		`score > 1 and (score > 8 or score > 9)`:     {`score > 8`, `score > 9`},
+		`score > 9 and field("Team") == "x"`:         nil, // the field is absent: who knows
+	} {
+		c, err := l.Compile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, leaf := range c.Explain(sample()).Turning() {
+			got = append(got, leaf.Text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", source, diff)
+		}
+	}
+}

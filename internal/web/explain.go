@@ -20,18 +20,21 @@ type Explanation struct {
 
 // Story is one person at one application.
 type Story struct {
-	Name        string   `json:"name,omitempty"`
-	Email       string   `json:"email,omitempty"`
-	ATS         string   `json:"ats"`
-	Application string   `json:"application"`
-	Candidate   string   `json:"candidate,omitempty"`
-	Job         string   `json:"job,omitempty"`
-	Stage       string   `json:"stage,omitempty"`
-	Status      string   `json:"status,omitempty"`
-	URL         string   `json:"url,omitempty"`
-	Now         string   `json:"now"` // where the person stands, in words
-	Events      []Moment `json:"events"`
-	Actions     []Record `json:"actions"`
+	Name        string `json:"name,omitempty"`
+	Email       string `json:"email,omitempty"`
+	ATS         string `json:"ats"`
+	Application string `json:"application"`
+	Candidate   string `json:"candidate,omitempty"`
+	Job         string `json:"job,omitempty"`
+	Stage       string `json:"stage,omitempty"`
+	Status      string `json:"status,omitempty"`
+	URL         string `json:"url,omitempty"`
+	Now         string `json:"now"` // where the person stands, in words
+	// Until is when what the person waits for is looked at again; zero where that
+	// hangs on something else.
+	Until   time.Time `json:"until,omitzero"`
+	Events  []Moment  `json:"events"`
+	Actions []Record  `json:"actions"`
 	// Interviews are what is known of them, with their results.
 	Interviews []Interview `json:"interviews"`
 }
@@ -65,6 +68,9 @@ type Answer struct {
 	RuleSet  string             `json:"rule_set"`
 	Tree     *rules.Explanation `json:"tree,omitempty"`
 	Position string             `json:"position,omitempty"`
+	// Since is what became of the rule after that day, in words; empty where it is
+	// the same.
+	Since string `json:"since,omitempty"`
 }
 
 // Record is one action with its history.
@@ -110,8 +116,12 @@ func (a api) explain(r *http.Request) (any, error) {
 	case transcript && a.Transcript == nil:
 		return nil, &Problem{Status: http.StatusConflict, Text: "only a running flowd asks Hireflix for a transcript: start it with `flowd run`"}
 	}
+	stopped, err := a.stopped(r)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range stories {
-		told := a.tell(s, show)
+		told := a.tell(s, show, stopped)
 		if transcript {
 			if err := a.transcripts(r.Context(), told.Interviews); err != nil {
 				return nil, err
@@ -145,7 +155,9 @@ func (a api) lookUp(ctx context.Context, x string) ([]state.Story, error) {
 	return nil, nil
 }
 
-func (a api) tell(s state.Story, show bool) Story {
+// tell is a story for whoever may read it; stopped is why nothing goes out at
+// the moment, or "".
+func (a api) tell(s state.Story, show bool, stopped string) Story {
 	app := s.Application
 	out := Story{
 		ATS: s.ATS, Application: app.ID, Candidate: app.Candidate.ID, Job: nameOf(app.Job.Name, app.Job.ID),
@@ -169,6 +181,9 @@ func (a api) tell(s state.Story, show bool) Story {
 	}
 	for _, row := range s.Rows {
 		rec := Record{Entry: entryOf(row), Steps: []RecordStep{}}
+		if row.State == flowd.Due && rec.Why == "" {
+			rec.Why = stopped
+		}
 		if row.Action.After != "" {
 			rec.After = row.Action.After.Short()
 		}
@@ -178,7 +193,7 @@ func (a api) tell(s state.Story, show bool) Story {
 		}
 		out.Actions = append(out.Actions, rec)
 	}
-	out.Now = standing(s)
+	out.Now, out.Until = standing(s, stopped)
 	return out
 }
 
@@ -217,9 +232,29 @@ func (a api) moment(t state.Told) Moment {
 		for _, act := range d.Actions {
 			ans.Position = nameOf(act.Position.Name, act.Position.ID)
 		}
+		ans.Since = a.since(d)
 		m.Answers = append(m.Answers, ans)
 	}
 	return m
+}
+
+// since is what became of the rule of a decision after its day.
+func (a api) since(d flowd.Decision) string {
+	now, then := a.Rules(), a.ruleSet(d.RuleSet)
+	if d.Rule == "" || now == nil || now.Digest() == d.RuleSet {
+		return ""
+	}
+	rule, there := now.Rule(d.Rule)
+	switch {
+	case !there:
+		return "the rule is gone since"
+	case then == nil:
+		return "the rules of that day are not kept any more, so how the rule came to it cannot be shown"
+	}
+	if was, ok := then.Rule(d.Rule); ok && was.Digest != rule.Digest {
+		return "the rule has changed since"
+	}
+	return ""
 }
 
 // ruleSet is the set of a digest: the serving one, or the one of that day.
@@ -251,24 +286,30 @@ func ordered(ev flowd.Event) string {
 	return ""
 }
 
-// standing is where the person stands now, in one line: at the newest invite, or
-// what stands for one.
-func standing(s state.Story) string {
+// standing is where the person stands now, in one line, and until when: at the
+// newest invite, or what stands for one.
+func standing(s state.Story, stopped string) (line string, until time.Time) {
 	rows := slices.DeleteFunc(slices.Clone(s.Rows), func(r state.Row) bool {
 		k := r.Action.Kind
 		return r.State == flowd.Replaced || k != flowd.ActionInvite && k != flowd.ActionDecide && k != flowd.ActionTie
 	})
 	if n := len(rows); n > 0 {
-		last := rows[n-1]
-		line := string(rowWord(last))
-		if w := why(last.Reason, last.Detail); w != "" {
-			line += " (" + w + ")"
+		last := entryOf(rows[n-1])
+		if last.Why == "" && last.State == flowd.Due {
+			last.Why = stopped
 		}
-		return line
+		line = string(last.Word)
+		if last.Why != "" {
+			line += " (" + last.Why + ")"
+		}
+		if last.State == flowd.Waiting || last.State == flowd.Uncertain {
+			until = last.Due
+		}
+		return line, until
 	}
 	if n := len(s.Events); n > 0 {
 		e := leftEntry(s.Events[n-1])
-		return string(e.Word) + " (" + e.Why + ")"
+		return string(e.Word) + " (" + e.Why + ")", until
 	}
-	return string(flowd.WordNotInvited) + " (no event yet)"
+	return string(flowd.WordNotInvited) + " (no event yet)", until
 }

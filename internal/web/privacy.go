@@ -208,7 +208,7 @@ func (a api) privacy(r *http.Request) (any, error) {
 	}
 	for _, s := range stories {
 		out.People = append(out.People, Exported{
-			Story: a.tell(s, true), Person: s.Application.Candidate, Fields: s.Application.Fields, Tags: s.Application.Tags,
+			Story: a.tell(s, true, ""), Person: s.Application.Candidate, Fields: s.Application.Fields, Tags: s.Application.Tags,
 		})
 	}
 	return out, nil

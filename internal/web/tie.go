@@ -53,7 +53,7 @@ func (a api) tie(r *http.Request) (any, error) {
 	}
 	a.Log.Info().Str("order", "tie").Str("by", o.By).Str("interview", interview).Str("application", s.Application.ID).Msg("order")
 	a.wake()
-	return a.tell(s, false), nil
+	return a.tell(s, false, ""), nil
 }
 
 // untied is the interview that a key names: of a line that stands for one, else

@@ -41,6 +41,7 @@ type desk struct {
 	t      *testing.T
 	store  *mem.Store
 	set    *rules.Set
+	kept   []*rules.Set // that served before
 	client *web.Client
 	now    time.Time
 	woken  int
@@ -259,7 +260,7 @@ func TestAPI_ExplainsAQuestionAndStoresNothing(t *testing.T) {
 		err := d.client.Post(t.Context(), "/api/v1/explain", web.Question{Event: json.RawMessage(event)}, &e)
 		return e, err
 	}
-	e, err := ask(`{"stage":"Video","job":{"name":"AE"},"candidate":{"email":"ida.pine@example.com"},"application":{"source":"LinkedIn"}}`)
+	e, err := ask(`{"stage":"Video","job":{"name":"AE"},"candidate":{"email":"ida.pine@example.com","source":"LinkedIn"}}`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,76 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"flowd"
+	"flowd/internal/web"
+	"flowd/rules"
+	"flowd/state"
+)
+
+// What waits says until when and why; what is due and does not go out says what
+// stops it.
+func TestAPI_ExplainUntil(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.swap(strings.Replace(deskRules, "    stage: Video\n", "    stage: Video\n    wait: 15m\n", 1))
+	d.move("rosa", "LinkedIn")
+	s := d.explain("rosa")
+	if due := d.now.Add(15 * time.Minute); !s.Until.Equal(due) || s.Now != "waiting (the rule waits first: waits 15m)" || !s.Actions[0].Due.Equal(due) {
+		t.Errorf("now: %s, until %s", s.Now, s.Until)
+	}
+	d.swap(deskRules)
+	d.move("sam", "LinkedIn")
+	if s = d.explain("sam"); s.Now != "waiting" || !s.Until.IsZero() {
+		t.Errorf("what is due: %s, until %s", s.Now, s.Until)
+	}
+	if _, err := d.store.Pause(t.Context(), state.PauseChange{Scope: state.ScopeAccount, Pause: state.Pause{Reason: flowd.ReasonQuota, Since: d.now}}, d.now); err != nil {
+		t.Fatal(err)
+	}
+	d.move("tess", "LinkedIn")
+	if s = d.explain("tess"); !strings.Contains(s.Now, flowd.ReasonQuota.InWords()) {
+		t.Errorf("what the quota stops: %s", s.Now)
+	}
+}
+
+// An old decision says what became of its rule since.
+func TestAPI_ExplainSince(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.move("rosa", "referral")
+	for rulesNow, want := range map[string]string{
+		deskRules: "",
+		strings.Replace(deskRules, "called by phone", "not called", 1): "",
+		strings.Replace(deskRules, `"referral"`, `"agency"`, 1):        "the rule has changed since",
+		strings.Replace(deskRules, "id: video", "id: film", 1):         "the rule is gone since",
+	} {
+		d.swap(rulesNow)
+		a := d.explain("rosa").Events[0].Answers[0]
+		if a.Since != want {
+			t.Errorf("since: %q, want %q", a.Since, want)
+		}
+		if a.Tree == nil || !strings.Contains(strings.Join(a.Tree.Lines(), "\n"), `one change would make it fit: not (candidate.source == "referral")`) {
+			t.Errorf("it is not explained by the rules of its day: %+v", a.Tree)
+		}
+	}
+}
+
+// swap makes other rules serve; those before are kept, as a daemon does.
+func (d *desk) swap(text string) {
+	d.t.Helper()
+	d.kept = append(d.kept, d.set)
+	d.serve(text)
+	o := d.options()
+	o.RulesOf = func(digest string) *rules.Set {
+		for _, old := range d.kept {
+			if old.Digest() == digest {
+				return old
+			}
+		}
+		return nil
+	}
+	d.client = web.NewLocal(web.Admin(o))
+}
