@@ -123,7 +123,11 @@ func (c *collection) pause(p state.Pause, counts state.Counts) {
 		c.everyone(notify.KindPosition, id, notify.Notice{Name: name, Text: said("Its queue keeps its order and goes on by itself when the position is open.", p.Detail),
 			Count: counts.Reasons[flowd.Held][flowd.ReasonPosition]})
 	case kind == "rule":
-		c.of(id, notify.KindPaused, notify.Notice{Text: said("Its people wait.", p.Detail), Count: counts.Pending[id][flowd.Held], Command: "flowd resume " + id})
+		text := said("Its people wait.", p.Detail)
+		if batch := p.Batch(); batch != "" {
+			text += " flowd list --batch " + batch + " --show names them; flowd cancel --batch " + batch + " leaves them out, before the rule goes on."
+		}
+		c.of(id, notify.KindPaused, notify.Notice{Text: text, Count: counts.Pending[id][flowd.Held], Command: "flowd resume " + id})
 	}
 }
 

@@ -208,6 +208,8 @@ func (p *Approvals) decide(r *http.Request, l link) approvalPage {
 		return answered
 	case err != nil:
 		return failed(err)
+	case len(changed) == 0: // decided about, or moved on, in this moment
+		return plainly("nobody").about(l)
 	}
 	p.Log.Info().Str("order", string(order.Verb)).Str("by", l.Approver).Str("batch", l.Batch).Int("rows", len(changed)).Msg("order by an approval's page")
 	p.wake()

@@ -55,6 +55,7 @@ type post struct {
 	log     bytes.Buffer
 	people  map[string][]string // addresses, by approver
 	failing bool
+	between func() // what happens while an answer is on its way into the state
 	woken   atomic.Int32
 }
 
@@ -69,6 +70,13 @@ func (f failing) Find(ctx context.Context, of state.Filter, p state.Page) (state
 		return state.Found{}, errors.New("the disk is gone")
 	}
 	return f.Store.Find(ctx, of, p)
+}
+
+func (f failing) Amend(ctx context.Context, a state.Amendment, now time.Time) ([]state.Row, error) {
+	if f.post.between != nil {
+		f.post.between()
+	}
+	return f.Store.Amend(ctx, a, now)
 }
 
 func (p *post) serve(text string) {
@@ -399,6 +407,24 @@ func TestApprovals_DecidedElsewhere(t *testing.T) {
 		p.moved(app, "", func(ev *flowd.Event) { ev.Stage = flowd.Stage{ID: "o", Name: "Offer"} })
 	}
 	mustHold(t, "the page", p.opens(path, http.StatusGone), "All of them have moved on")
+}
+
+// Whoever decides in the same moment decides: the answer that comes second changes
+// nothing, and does not use the link up.
+func TestApprovals_DecidedInTheSameMoment(t *testing.T) {
+	t.Parallel()
+	p := newPost(t, approveRules)
+	three(p)
+	path := p.link("ada", "lead")
+	page := p.opens(path, http.StatusOK)
+	p.between = func() {
+		if _, err := p.store.Amend(t.Context(), state.Amendment{Verb: state.Cancel, By: "olga", Select: state.Selection{Rule: "video"}}, p.now); err != nil {
+			t.Error(err)
+		}
+	}
+	mustHold(t, "the answer", p.answers(path, page, "yes", "", http.StatusConflict), "Nothing was done")
+	p.stands(flowd.Cancelled, "ada", "ben", "cam")
+	mustHold(t, "the link afterwards", p.opens(path, http.StatusGone), "Nobody of them waits any more", "olga said no")
 }
 
 func TestApprovals_LinksThatOpenNothing(t *testing.T) {

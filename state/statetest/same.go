@@ -60,7 +60,7 @@ func both[T any](w *walk, call func(state.Store) (T, error)) T {
 }
 
 func sameKind(a, b error) bool {
-	for _, kind := range []error{state.ErrNotFound, state.ErrDecided, state.ErrFenced} {
+	for _, kind := range []error{state.ErrNotFound, state.ErrDecided, state.ErrFenced, state.ErrOnce} {
 		if errors.Is(a, kind) != errors.Is(b, kind) {
 			return false
 		}
@@ -107,6 +107,7 @@ func (w *walk) application() flowd.Application {
 		app.Fields = []flowd.Field{{Key: pickOf(w, "k", "l"), Name: "N", Value: pickOf(w, any("t"), 1.5, true, nil)}}
 		app.URL = pickOf(w, "", "https://ats.example.com/1")
 	}
+	app.MovedBy = pickOf(w, "", "kim@example.com", "lee@example.com")
 	app.Job.ID = pickOf(w, "job-1", "job-2")
 	app.Status = pickOf(w, "", flowd.StatusActive, flowd.StatusRejected)
 	return app
@@ -186,6 +187,9 @@ func (w *walk) commitOne() {
 		c.Cancel = &state.Cancellation{Job: pickOf(w, "", "", "job-1"), Except: pickOf(w, flowd.Stage{}, ev.Stage),
 			Reason: pickOf(w, flowd.ReasonLeftStage, flowd.ReasonByHand)}
 	}
+	if w.rand.IntN(2) == 0 {
+		c.Guards = map[string]state.Guard{d.Rule: {PerHour: pickOf(w, 0, 0, 4), Above: w.rand.IntN(3), Within: pickOf(w, 0, time.Minute)}}
+	}
 	c.Decisions = []flowd.Decision{d}
 	both(w, func(s state.Store) (state.Committed, error) { return s.Commit(w.Context(), c, w.now) })
 }
@@ -224,7 +228,21 @@ func (w *walk) settleOne() {
 func (w *walk) amendSome() {
 	a := state.Amendment{Verb: pickOf(w, state.Release, state.Cancel, state.Redecide), By: "kim", Why: "why",
 		Select: state.Selection{Rule: pickOf(w, "", "rule-1"), Application: pickOf(w, "", "a", "b"), State: pickOf(w, "", flowd.Held, flowd.GivenUp)}}
+	if batch := w.batch(); batch != "" && w.rand.IntN(3) == 0 {
+		a.Select = state.Selection{Batch: batch, State: pickOf(w, "", flowd.Held)}
+		a.Once = pickOf(w, "", "link-1", "link-2", "link-3")
+	}
 	both(w, func(s state.Store) ([]state.Row, error) { return s.Amend(w.Context(), a, w.now) })
+}
+
+// batch is the one of something that is held, or "".
+func (w *walk) batch() string {
+	held := state.Filter{Subject: state.Actions, States: []flowd.ActionState{flowd.Held}}
+	found := both(w, func(s state.Store) (state.Found, error) { return s.Find(w.Context(), held, state.Page{}) })
+	if len(found.Rows) == 0 {
+		return ""
+	}
+	return pickOf(w, found.Rows...).Action.Batch
 }
 
 func (w *walk) pauseOne() {
@@ -267,6 +285,7 @@ func (w *walk) compare() {
 		{Subject: state.Actions, Word: flowd.WordFinished}, {Subject: state.Actions, Word: flowd.WordHeld}, {Subject: state.Actions, Kind: flowd.ActionNote},
 		{Subject: state.Actions, States: []flowd.ActionState{flowd.Cancelled}, Rule: "rule-1"}, {Subject: state.Left, Reasons: []flowd.Reason{flowd.ReasonCondition}},
 		{Subject: state.Standing}, {Subject: state.Events, Pick: func(t state.Told) bool { return t.Event.Type == flowd.StageEntered }},
+		{Subject: state.Actions, Batch: w.batch()},
 	} {
 		p := state.Page{Limit: 1 + w.rand.IntN(20)}
 		for {
