@@ -26,7 +26,7 @@ const (
 var (
 	peopleColumns = []string{columnCandidate, columnEmail, columnApplication, columnPosition, columnATS}
 	otherNames    = map[string]string{"address": columnEmail, "e-mail": columnEmail}
-	listColumns   = []string{"is", "why", "name", "job", "stage", "rule", "interview", "at", "due", "key", "finished at", "finished_at", "score", "duration", "batch", "note"}
+	listColumns   = []string{"is", "why", "name", "job", "stage", "rule", "interview", "at", "due", "key", "finished at", "finished_at", "score", "duration", "event", "batch", "note"}
 )
 
 // readPeople reads a list of people: a table with a header, or one reference a
