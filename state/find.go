@@ -84,10 +84,11 @@ type Subject string
 //
 // Standing are the applications that are not at their end and for whose stage
 // nobody was promised an invite, by ATS and id. Each is told as it is known now:
-// its Facts are of now, and its Event is the newest move that a source told of, or
-// whatever else one told last; only the ATS is set where none of it is kept. Moves
-// that were none (a repetition, one that was overtaken) count where there is no
-// other. With Covered those for whom an invite was promised are told of as well.
+// its Facts are of now, but for the event's novelty, and its Event is the newest
+// move that a source told of, or whatever else one told last; only the ATS is set
+// where none of it is kept. Moves that were none (a repetition, one that was
+// overtaken) count where there is no other. With Covered those for whom an invite
+// was promised are told of as well.
 const (
 	Actions  Subject = "actions"
 	Left     Subject = "left"

@@ -40,8 +40,7 @@ func (f Filter) FitsRow(r Row) bool {
 // decided move for which nothing was asked. Moves that were none (a repetition,
 // one that was overtaken) say nothing.
 func (t Told) Left() bool {
-	moved := t.Facts.Novelty == flowd.Fresh || t.Facts.Novelty == flowd.Baseline || t.Facts.Novelty == flowd.Stale
-	return t.Event.Type == flowd.StageEntered && moved && !t.Decided.IsZero() &&
+	return t.Moves() && !t.Decided.IsZero() &&
 		!slices.ContainsFunc(t.Decisions, func(d flowd.Decision) bool { return slices.ContainsFunc(d.Actions, Places) })
 }
 

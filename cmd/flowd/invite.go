@@ -28,11 +28,12 @@ func (a *app) inviteCommand() *cobra.Command {
 			"checked first; with a wrong one nobody is invited. It shows what would happen and asks. Running it twice\n" +
 			"invites nobody twice.\n\n" +
 			"FILE is a table with a header (candidate, email or application; position if you like), as spreadsheets or\n" +
-			"`flowd list --csv` write it, or one reference a line. Without a position the map of the rules says it.\n\n" +
+			"`flowd list --csv` write it, or one reference a line; - takes it from a pipe. Without a position the map of\n" +
+			"the rules says it.\n\n" +
 			"Exit code: 0 all are invited or wait, 1 a row is wrong or somebody is held or failed, 2 wrong use.",
-		Example: "  flowd invite --candidate rosa.field@example.com --position \"AE screening\"\n  flowd invite --from people.csv --why \"career fair\"\n  flowd invite --candidate 265277 --again --email rosa@example.com",
+		Example: "  flowd invite --candidate rosa.field@example.com --position \"AE screening\"\n  flowd invite --from people.csv --why \"career fair\"\n  flowd list --state skipped --reason baseline --csv | flowd invite --from - --yes\n  flowd invite --candidate 265277 --again --email rosa@example.com",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			rows, err := f.rows()
+			rows, err := a.inviteRows(f)
 			if err != nil {
 				return err
 			}
@@ -53,9 +54,11 @@ func (a *app) inviteCommand() *cobra.Command {
 	return c
 }
 
-// rows are the people that the flags name.
-func (f inviteFlags) rows() ([]web.InviteRow, error) {
+// inviteRows are the people that the flags name.
+func (a *app) inviteRows(f inviteFlags) ([]web.InviteRow, error) {
 	switch {
+	case f.from == "-" && !f.yes:
+		return nil, usage{"--from - takes the list from where the answer would come: pass --yes"}
 	case (f.candidate == "") == (f.from == ""):
 		return nil, usage{"say whom: --candidate or --from"}
 	case f.email != "" && (!f.again || f.candidate == ""):
@@ -64,7 +67,7 @@ func (f inviteFlags) rows() ([]web.InviteRow, error) {
 	rows := []web.InviteRow{{Who: f.candidate}}
 	if f.from != "" {
 		var err error
-		if rows, err = readPeople(f.from); err != nil {
+		if rows, err = a.readPeople(f.from); err != nil {
 			return nil, err
 		}
 	}

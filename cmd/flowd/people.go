@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -29,10 +30,19 @@ var (
 	listColumns   = []string{"is", "why", "name", "job", "stage", "rule", "interview", "at", "due", "key", "finished at", "finished_at", "score", "duration", "event", "batch", "note"}
 )
 
+// maxPeopleFile bounds what is read of a list.
+const maxPeopleFile = 16 << 20
+
 // readPeople reads a list of people: a table with a header, or one reference a
-// line. Every line that is wrong is told.
-func readPeople(path string) ([]web.InviteRow, error) {
-	data, err := os.ReadFile(path)
+// line; "-" is what comes in. Every line that is wrong is told.
+func (a *app) readPeople(path string) ([]web.InviteRow, error) {
+	var data []byte
+	var err error
+	if path == "-" {
+		data, err = io.ReadAll(io.LimitReader(a.In, maxPeopleFile))
+	} else {
+		data, err = os.ReadFile(path)
+	}
 	if err != nil {
 		return nil, usage{"--from: " + err.Error()}
 	}

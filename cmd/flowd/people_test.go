@@ -39,7 +39,7 @@ func TestReadPeople(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		rows, err := readPeople(path)
+		rows, err := (&app{}).readPeople(path)
 		switch {
 		case c.wrong != "":
 			if err == nil || !strings.Contains(err.Error(), c.wrong) {
@@ -51,7 +51,7 @@ func TestReadPeople(t *testing.T) {
 			t.Errorf("%s: %d rows %+v, want %+v", c.name, len(rows), rows[:min(len(rows), 3)], c.want)
 		}
 	}
-	if _, err := readPeople(filepath.Join(t.TempDir(), "nothing.csv")); err == nil {
+	if _, err := (&app{}).readPeople(filepath.Join(t.TempDir(), "nothing.csv")); err == nil {
 		t.Error("a file that is not there was read")
 	}
 }

@@ -134,7 +134,7 @@ func (a api) subjects(events, left bool) []state.Subject {
 	case events:
 		return []state.Subject{state.Events}
 	case left:
-		return []state.Subject{state.Actions, state.Left}
+		return []state.Subject{state.Actions, state.Left, state.Standing}
 	}
 	return []state.Subject{state.Actions}
 }
@@ -169,17 +169,24 @@ func (a api) page(r *http.Request, f state.Filter, subjects []state.Subject, aft
 		if f.Subject = subjects[i]; f.Subject != state.Actions {
 			f.Word = "" // of rows alone
 		}
-		found, err := a.Store.Find(r.Context(), f, state.Page{After: token, Limit: limit - len(list.Entries)})
+		page := state.Page{After: token, Limit: limit - len(list.Entries)}
+		var part []Entry
+		if f.Subject == state.Standing {
+			part, token, err = a.unlisted(r.Context(), f, page, show)
+		} else {
+			var found state.Found
+			found, err = a.Store.Find(r.Context(), f, page)
+			part, token = entries(keep(found), show), found.Next
+		}
 		if err != nil {
 			return list, err
 		}
-		for _, e := range entries(keep(found), show) {
+		for _, e := range part {
 			if e.State == flowd.Due && e.Why == "" {
 				e.Why = stopped // due, and nothing goes out: say why
 			}
 			list.Entries = append(list.Entries, e)
 		}
-		token = found.Next
 		switch {
 		case token != "":
 			list.Next = strconv.Itoa(i) + ":" + token

@@ -87,25 +87,85 @@ func (q Presence) present(ctx context.Context, t state.Told, row state.Row) (Pre
 	return p, nil
 }
 
-// ended adds why the newest invite that was promised for the stage came to
-// nothing.
+// ended puts the person where the newest row of the stage says that counts for
+// nothing: its invite came to nothing, or its rule only records.
 func (q Presence) ended(ctx context.Context, p *Present, stage flowd.Stage) error {
 	stories, err := q.Store.Story(ctx, state.Ref{Application: p.Application})
 	if err != nil {
 		return err
 	}
+	p.Reason, p.Why = flowd.ReasonBaseline, flowd.ReasonBaseline.InWords()
+	var last *state.Row
 	for _, s := range stories {
-		for _, row := range s.Rows {
-			asked := row.Action.Kind == flowd.ActionInvite || row.Action.Kind == flowd.ActionDecide
-			if s.ATS == p.ATS && asked && row.Action.Mode != flowd.Shadow && row.State == flowd.Cancelled && row.Action.Stage.Same(stage) {
-				p.Reason, p.Why, p.Rule, p.At = row.Reason, why(row.Reason, row.Detail), row.Action.Rule, row.Updated
+		for i, row := range s.Rows {
+			act := row.Action
+			if s.ATS != p.ATS || act.Kind != flowd.ActionInvite && act.Kind != flowd.ActionDecide || row.State == flowd.Replaced || !act.Stage.Same(stage) {
+				continue
+			}
+			if last == nil || act.Mode != flowd.Shadow || last.Action.Mode == flowd.Shadow {
+				last = &s.Rows[i]
 			}
 		}
 	}
-	if p.Why == "" {
-		p.Reason, p.Why = flowd.ReasonBaseline, flowd.ReasonBaseline.InWords()
+	if last == nil {
+		return nil
+	}
+	named, address := p.Name, p.Email
+	p.Entry = entryOf(*last)
+	if p.Name, p.Email = named, address; p.Why == "" && last.Action.Mode == flowd.Shadow {
+		p.Reason, p.Why = flowd.ReasonShadow, flowd.ReasonShadow.InWords()
 	}
 	return nil
+}
+
+// unlisted are those who were left out of the mapped stage where they stand and are
+// not among state.Left, because a row says how they stood elsewhere, or before, or
+// because no move that is kept says that they came.
+func (a api) unlisted(ctx context.Context, f state.Filter, page state.Page, show bool) (out []Entry, next string, err error) {
+	if a.Rules() == nil {
+		return nil, "", nil
+	}
+	q := Presence{Store: a.Store, Rules: a.Rules(), Decide: a.Decide, Now: a.Now()}
+	found, err := a.Store.Find(ctx, state.Filter{Subject: state.Standing, Job: f.Job, Pick: q.mapped}, page)
+	if err != nil {
+		return nil, "", err
+	}
+	for i, t := range found.Told {
+		p, err := q.present(ctx, t, state.Row{})
+		if err != nil {
+			return nil, "", err
+		}
+		fits := p.Word == flowd.WordNotInvited && p.State == "" && (f.Rule == "" || f.Rule == p.Rule) && !p.At.Before(f.Since) &&
+			(len(f.Reasons) == 0 || slices.Contains(f.Reasons, p.Reason))
+		if !fits {
+			continue
+		}
+		if t.Left() {
+			placed, err := a.placed(ctx, t)
+			if err != nil {
+				return nil, "", err
+			}
+			if !placed {
+				continue
+			}
+		}
+		p.Position = ""
+		p.Name, p.Email = shown(found.People[i], show)
+		out = append(out, p.Entry)
+	}
+	return out, found.Next, nil
+}
+
+// placed tells whether an application has a row that says where it stands, or
+// stood.
+func (a api) placed(ctx context.Context, t state.Told) (bool, error) {
+	stories, err := a.Store.Story(ctx, state.Ref{Application: t.Facts.Application.ID})
+	for _, s := range stories {
+		if s.ATS == t.Event.ATS && slices.ContainsFunc(s.Rows, func(r state.Row) bool { return r.State != flowd.Replaced && state.Places(r.Action) }) {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // now asks the rules that serve what they would do if the person came now.

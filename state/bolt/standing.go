@@ -108,7 +108,7 @@ func (t *tx) newest(told *state.Told, n uint64) error {
 		bare := e.bare()
 		moves := bare.Moves()
 		if moves || e.Type == flowd.StageEntered && told.Event.Type != flowd.StageEntered || e.Type.OfSource() && told.Event.Type == "" {
-			told.Event, told.Decided, told.Decisions = bare.Event, bare.Decided, bare.Decisions
+			told.Event, told.Facts.Novelty, told.Decided, told.Decisions = bare.Event, bare.Facts.Novelty, bare.Decided, bare.Decisions
 		}
 		if moves {
 			return nil

@@ -68,7 +68,7 @@ func (s *Store) stands(f state.Filter, id appID) (t state.Told, row state.Row, s
 		}
 		bare := s.bare(number)
 		if moves := bare.Moves(); moves || !moved && (e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered) {
-			t.Event, t.Decided, t.Decisions, moved = e.Event, e.decided, bare.Decisions, moves
+			t.Event, t.Facts.Novelty, t.Decided, t.Decisions, moved = e.Event, e.facts.Novelty, e.decided, bare.Decisions, moves
 		}
 	}
 	t.Facts.Application = s.filled(id.ats, a.known.Application, a.private)
