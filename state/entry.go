@@ -96,6 +96,26 @@ func (e *Entry) Holds() bool {
 	return !ended || !e.Reason.Reopens() && e.Reason != flowd.ReasonStep
 }
 
+// Belongs puts the row under the candidate that its application is of now, and
+// returns what it claims of them beside what it claimed of the one before: nobody
+// is promised twice because two records of them became one.
+func (e *Entry) Belongs(candidate string) (claims []flowd.Claim) {
+	a := &e.Action
+	was := flowd.PersonClaim(a.ATS, a.Candidate, a.Position.ID)
+	is := flowd.PersonClaim(a.ATS, candidate, a.Position.ID)
+	for _, c := range a.Claims {
+		switch {
+		case !e.Holds():
+		case c == was:
+			claims = append(claims, is)
+		case c == flowd.ShadowClaim(was, a.Rule):
+			claims = append(claims, flowd.ShadowClaim(is, a.Rule))
+		}
+	}
+	a.Candidate = candidate
+	return claims
+}
+
 // Queued tells whether the row is leased when its time comes.
 func (e *Entry) Queued() bool {
 	switch e.State {

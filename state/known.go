@@ -48,6 +48,9 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 	}
 
 	app := merge(k.Application, ev.Application, older)
+	if ev.Type == flowd.ApplicationMerged && ev.MergedInto != "" && ev.Application.Candidate.ID == ev.MergedInto {
+		app.Candidate = ev.Application.Candidate // for good, whatever else is known
+	}
 	if ev.Type == flowd.StageEntered && novelty != flowd.Superseded {
 		app.Stage, app.MovedBy = ev.Stage, ev.Application.MovedBy
 		if novelty == flowd.SameStage {

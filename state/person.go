@@ -106,6 +106,24 @@ func (p *Person) Learn(app flowd.Application, version uint64) (uint64, bool) {
 	return version, true
 }
 
+// Joined is what is known of the person once an application turns out to be theirs
+// as well: what it says counts, and what it does not say stays.
+func (p *Person) Joined(said flowd.Candidate) flowd.Candidate {
+	return mergeCandidate(p.Candidate, said, false)
+}
+
+// Surviving is a candidate into whom another was merged: what is known of them
+// themselves comes first. A nil person is nobody who is known.
+func (p *Person) Surviving(id string, merged flowd.Candidate) flowd.Candidate {
+	merged.ID, merged.OriginalID = id, ""
+	if p == nil {
+		return merged
+	}
+	out := mergeCandidate(p.Candidate, merged, true)
+	out.ID = id
+	return out
+}
+
 // Part takes an application out, because it turned out to be somebody else's,
 // and tells whether anything is left of the person.
 func (p *Person) Part(application string) (left bool) {

@@ -186,8 +186,16 @@ func (t *tx) find(found *state.Found, f state.Filter, at numbered) (fits, old bo
 		}
 	}
 	if fits {
+		who := told.Event.Application.Candidate
+		if f.Subject == state.Left { // it may be of another candidate by now
+			_, known, _, err := t.known(e.ATS, e.Application.ID)
+			if err != nil {
+				return false, false, err
+			}
+			who = known.Application.Candidate
+		}
 		found.Told = append(found.Told, told)
-		found.People = append(found.People, told.Event.Application.Candidate)
+		found.People = append(found.People, who)
 	}
 	return fits, false, nil
 }

@@ -168,6 +168,13 @@ func (t *tx) take(ev flowd.Event, key string, said flowd.Novelty, body uint64, n
 			said = flowd.Own
 		}
 	}
+	if ev.Type == flowd.ApplicationMerged && ev.MergedInto != "" && ev.Application.ID != "" && known.Application.Status != flowd.StatusDeleted {
+		into, err := t.person(idKey(ev.ATS, state.PersonKey(flowd.Application{Candidate: flowd.Candidate{ID: ev.MergedInto}})))
+		if err != nil {
+			return err
+		}
+		ev.Application.Candidate = into.surviving(ev.MergedInto, known.Application.Candidate)
+	}
 	e.Event, e.facts = known.Admit(ev, now)
 	e.facts.Novelty = state.As(e.facts.Novelty, said)
 	if ev.Application.ID != "" { // else it is about a job

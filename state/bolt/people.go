@@ -84,6 +84,14 @@ func (p *person) fill(public flowd.Application, version uint64) flowd.Applicatio
 	return p.Person.Fill(public, version)
 }
 
+// surviving is state.Person.Surviving, likewise.
+func (p *person) surviving(id string, merged flowd.Candidate) flowd.Candidate {
+	if p == nil {
+		return (*state.Person)(nil).Surviving(id, merged)
+	}
+	return p.Surviving(id, merged)
+}
+
 // The kinds of a field's value.
 const (
 	valueNone = iota
@@ -254,6 +262,14 @@ func (t *tx) learn(a *application, ats string, known state.Known, p *person, ver
 		if p, err = t.person(owner); err != nil {
 			return err
 		}
+		if p != nil {
+			full.Candidate = p.Joined(full.Candidate)
+		}
+		if a.person != "" && full.Candidate.ID != "" {
+			if err := t.belong(ats, full); err != nil {
+				return err
+			}
+		}
 	}
 	if p == nil {
 		p = &person{key: owner}
@@ -267,6 +283,40 @@ func (t *tx) learn(a *application, ats string, known state.Known, p *person, ver
 	a.person, a.private = owner, learned
 	known.Application = state.Public(full)
 	a.known = known
+	return nil
+}
+
+// belong puts an application's rows under the candidate that it is of now.
+func (t *tx) belong(ats string, app flowd.Application) error {
+	own, err := t.rowsOf(ats, app.ID)
+	if err != nil {
+		return err
+	}
+	for _, n := range own {
+		e, err := t.row(n)
+		if err != nil {
+			return err
+		}
+		if e == nil || e.Action.Candidate == app.Candidate.ID {
+			continue
+		}
+		for _, c := range e.Belongs(app.Candidate.ID) {
+			other, err := t.rowOf(claims, string(c))
+			if err != nil {
+				return err
+			}
+			if other != nil && other.Holds() {
+				continue
+			}
+			e.Action.Claims = append(e.Action.Claims, c)
+			if err := t.put(claims, digestOf(string(c)), varKey(e.number)); err != nil {
+				return err
+			}
+		}
+		if err := t.saveRow(e); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

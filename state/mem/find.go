@@ -64,8 +64,12 @@ func (s *Store) find(found *state.Found, f state.Filter, number int) bool {
 		}
 		t.Facts.Invites = s.invites(t.Event.ATS, t.Event.Application.ID)
 	}
+	who := t.Event.Application.Candidate
+	if f.Subject == state.Left { // it may be of another candidate by now
+		who = s.person(t.Event.ATS, t.Event.Application.ID)
+	}
 	found.Told = append(found.Told, t)
-	found.People = append(found.People, t.Event.Application.Candidate)
+	found.People = append(found.People, who)
 	return true
 }
 

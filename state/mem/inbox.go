@@ -79,6 +79,10 @@ func (s *Store) take(ev flowd.Event, said flowd.Novelty, raw *delivery, now time
 		if s.moved(ev, known.Entered) {
 			said = flowd.Own
 		}
+		if ev.Type == flowd.ApplicationMerged && ev.MergedInto != "" && known.Application.Status != flowd.StatusDeleted {
+			into := s.people[personID{ev.ATS, state.PersonKey(flowd.Application{Candidate: flowd.Candidate{ID: ev.MergedInto}})}]
+			ev.Application.Candidate = into.Surviving(ev.MergedInto, known.Application.Candidate)
+		}
 		e.Event, e.facts = known.Admit(ev, now)
 		s.learn(a, ev.ATS, known, uint64(number))
 		e.private = a.private
@@ -137,14 +141,35 @@ func (s *Store) learn(a *app, ats string, known state.Known, version uint64) {
 		delete(s.people, a.person)
 	}
 	p := s.people[owner]
+	if p != nil && a.person != owner {
+		full.Candidate = p.Joined(full.Candidate)
+	}
 	if p == nil {
 		p = &state.Person{}
 		s.people[owner] = p
+	}
+	if a.person != owner && a.person != (personID{}) && full.Candidate.ID != "" {
+		s.belong(ats, full)
 	}
 	a.person = owner
 	a.private, _ = p.Learn(full, version)
 	known.Application = state.Public(full)
 	a.known = known
+}
+
+// belong puts an application's rows under the candidate that it is of now.
+func (s *Store) belong(ats string, app flowd.Application) {
+	for number, r := range s.rows {
+		if r == nil || r.Action.ATS != ats || r.Action.Application != app.ID || r.Action.Candidate == app.Candidate.ID {
+			continue
+		}
+		for _, c := range r.Belongs(app.Candidate.ID) {
+			if by := s.claims[c]; by == 0 || !s.rows[by].Holds() {
+				r.Action.Claims = append(r.Action.Claims, c)
+				s.claims[c] = number
+			}
+		}
+	}
 }
 
 // Cursor implements state.Inbox.
