@@ -83,6 +83,9 @@ func DecodeJSON(body []byte, into any) error {
 // DecodeAny decodes one JSON value and nothing behind it, with its numbers as
 // text, so that long ids stay exact. Its errors are as those of DecodeJSON.
 func DecodeAny(body []byte) (any, error) {
+	if v, ok := treeOf(body); ok {
+		return v, nil
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any

@@ -27,3 +27,6 @@ func Hang(c *Client) { c.http.Transport = hanging{} }
 
 // Reach makes every call of the client go another way.
 func Reach(c *Client, way http.RoundTripper) { c.http.Transport = way }
+
+// TreeOf decodes plain JSON.
+func TreeOf(body []byte) (any, bool) { return treeOf(body) }

@@ -121,14 +121,18 @@ func (s *sheet) value(depth int) (any, error) {
 // list reads the list behind its bracket.
 func (s *sheet) list() error {
 	s.found = true
+	var raw json.RawMessage // of one item at a time
 	for s.decoder.More() {
 		if s.items == mostItems {
 			return fmt.Errorf("%s has more than %d items: ask for fewer on a page", s.place(), mostItems)
 		}
 		s.allow()
-		var item any
-		if err := s.decoder.Decode(&item); err != nil {
+		if err := s.decoder.Decode(&raw); err != nil {
 			return s.misread(err, s.item(s.items))
+		}
+		item, err := connectors.DecodeAny(raw)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.item(s.items), err)
 		}
 		s.items++
 		if err := s.each(s.items-1, item); err != nil {
