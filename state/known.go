@@ -20,13 +20,24 @@ type Known struct {
 	// Entered is when the application entered its stage, in the same way; zero
 	// where that was long ago.
 	Entered time.Time
+	// Told is when it was heard of that it did, by flowd's clock.
+	Told time.Time
 }
 
 // Admit merges an event into what is known and returns it as it is stored: with
 // From, Received and the application's missing parts filled in. It is the one
-// place that decides an event's novelty.
+// place that decides an event's novelty. Where Received is set, what the event
+// tells is no newer than that.
 func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) {
 	now = Instant(now)
+	told := now
+	if !ev.Received.IsZero() {
+		told = earlier(Instant(ev.Received), now)
+	}
+	happened := told
+	if !ev.At.IsZero() {
+		happened = earlier(Instant(ev.At), told)
+	}
 	ev.At, ev.Received = Instant(ev.At), now
 	ev.Application.AppliedAt = Instant(ev.Application.AppliedAt)
 	ev.Interview = instants(ev.Interview)
@@ -55,17 +66,15 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 		app.Stage, app.MovedBy = ev.Stage, ev.Application.MovedBy
 		if novelty == flowd.SameStage {
 			app.Stage, app.MovedBy = mergeStage(previous, ev.Stage), k.Application.MovedBy
-		} else if at := earlier(ev.Time(), now); at.After(k.Entered) {
-			k.Entered = at
+		} else {
+			k.Entered, k.Told = later(k.Entered, happened), later(k.Told, told)
 		}
 	}
 	if status, ends := ev.Type.Status(); ends && !older {
 		app.Status = status
 	}
 	k.Application = app
-	if at := earlier(ev.Time(), now); at.After(k.Changed) {
-		k.Changed = at
-	}
+	k.Changed = later(k.Changed, happened)
 
 	if app.Stage.IsZero() {
 		app.Stage = ev.Stage
@@ -148,6 +157,13 @@ func Instant(t time.Time) time.Time {
 
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
 		return a
 	}
 	return b

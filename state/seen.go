@@ -52,15 +52,16 @@ func (k Known) Moves(seen flowd.Snapshot, s Sight) []Change {
 	if !known && gone {
 		return nil // nobody to invite, and nothing is owed that could end
 	}
+	seen.Stage = k.stage(seen, s)
 	novelty := k.newness(seen, s)
 	var changes []Change
 	add := func(t flowd.EventType, at time.Time, n flowd.Novelty) {
-		if at.Before(k.Changed) {
-			at = time.Time{} // by another clock: the snapshot itself is newer than all that is known
+		if at.Before(k.Changed) || known && at.Equal(k.Entered) {
+			at = time.Time{} // by another clock, or cut off: the snapshot itself is newer than all that is known
 		}
 		changes = append(changes, Change{Novelty: n, Event: flowd.Event{
 			Key: seenKey(t, s.ATS, seen, at, s.Asked), Source: s.Source, ATS: s.ATS, Type: t, At: at,
-			Via: flowd.ViaUnknown, Application: seen.Application, Stage: seen.Stage,
+			Received: s.Asked, Via: flowd.ViaUnknown, Application: seen.Application, Stage: seen.Stage,
 		}})
 	}
 	if !known && novelty == flowd.Fresh && !seen.AppliedAt.IsZero() {
@@ -73,6 +74,16 @@ func (k Known) Moves(seen flowd.Snapshot, s Sight) []Change {
 		add(t, time.Time{}, flowd.Fresh) // what ends an application ends it whenever it is heard of
 	}
 	return changes
+}
+
+// stage is where the application stands: where the page shows it, unless that was
+// asked for before somebody told of the stage that is known. By the time of what
+// was told this does not always show: its clock may be behind.
+func (k Known) stage(seen flowd.Snapshot, s Sight) flowd.Stage {
+	if k.Told.After(s.Asked) && !seen.Entered.After(k.Entered) {
+		return k.Application.Stage
+	}
+	return seen.Stage
 }
 
 // newness is what standing in another stage than the one that is known means.
@@ -105,8 +116,9 @@ func (k *Known) Record(seen flowd.Snapshot, s Sight) {
 		k.Application = merge(k.Application, app, true)
 		return
 	}
+	app.Stage = k.stage(seen, s)
 	if !app.Stage.IsZero() && !app.Stage.Same(k.Application.Stage) {
-		k.Entered = s.Asked
+		k.Entered, k.Told = s.Asked, s.Asked
 	}
 	k.Application = Merge(k.Application, app)
 	if k.Changed.IsZero() {

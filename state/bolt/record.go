@@ -44,6 +44,7 @@ func (a *application) encode() []byte {
 	if !a.known.Entered.Equal(a.known.Changed) {
 		w.time(a.known.Entered)
 	}
+	w.time(a.known.Told)
 	return w.b
 }
 
@@ -55,6 +56,9 @@ func readKnown(r *reader) (*application, error) {
 	a.known.Application.Alternative, a.moves = r.bool(), r.bool()
 	if a.known.Entered = a.known.Changed; !r.bool() {
 		a.known.Entered = r.time()
+	}
+	if len(r.b) > 0 { // of before it was kept, it is not known
+		a.known.Told = r.time()
 	}
 	return a, r.end("application")
 }

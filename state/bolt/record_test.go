@@ -107,7 +107,7 @@ func TestRecords_RoundTrip(t *testing.T) {
 			t.Errorf("interview: %v\n%s", err, diff)
 		}
 	}
-	want := &application{known: state.Known{Application: whole().Application, Changed: day, Entered: day.Add(1)}, moves: true, private: 1, person: "p", lastEvent: 2, lastRow: 3}
+	want := &application{known: state.Known{Application: whole().Application, Changed: day, Entered: day.Add(1), Told: day.Add(2)}, moves: true, private: 1, person: "p", lastEvent: 2, lastRow: 3}
 	got, err := decodeApplication(want.encode())
 	if diff := cmp.Diff(want, got, opts); diff != "" || err != nil {
 		t.Errorf("application: %v\n%s", err, diff)
