@@ -20,7 +20,8 @@ type Known struct {
 	// Entered is when the application entered its stage, in the same way; zero
 	// where that was long ago.
 	Entered time.Time
-	// Told is when it was heard of that it did, by flowd's clock.
+	// Told is when it was heard of that it did, or that the person was erased, by
+	// flowd's clock.
 	Told time.Time
 }
 
@@ -70,7 +71,10 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 			k.Entered, k.Told = later(k.Entered, happened), later(k.Told, told)
 		}
 	}
-	if status, ends := ev.Type.Status(); ends && !older {
+	if ev.Type.Erases() {
+		k.Told = later(k.Told, told)
+	}
+	if status, ends := ev.Type.Status(); ends && (!older || ev.Type.Erases()) {
 		app.Status = status
 	}
 	k.Application = app

@@ -44,7 +44,7 @@ type Change struct {
 // was made after the baseline; otherwise it had been out of the poll's sight,
 // and standing somewhere is not a move.
 func (k Known) Moves(seen flowd.Snapshot, s Sight) []Change {
-	if k.Changed.After(s.Asked) {
+	if k.Changed.After(s.Asked) || k.erased(seen, s) {
 		return nil
 	}
 	known := !k.Changed.IsZero()
@@ -74,6 +74,17 @@ func (k Known) Moves(seen flowd.Snapshot, s Sight) []Change {
 		add(t, time.Time{}, flowd.Fresh) // what ends an application ends it whenever it is heard of
 	}
 	return changes
+}
+
+// erasing is how long a system may go on showing whom it erased: in a page that
+// was asked for before, or in a list that is made now and then.
+const erasing = time.Hour
+
+// erased tells whether a snapshot is of somebody who was erased, so that nothing
+// of it may be kept. Who is shown as active for longer is back.
+func (k Known) erased(seen flowd.Snapshot, s Sight) bool {
+	return k.Application.Status == flowd.StatusDeleted &&
+		(seen.Status != flowd.StatusActive || !s.Asked.After(k.Told.Add(erasing)))
 }
 
 // stage is where the application stands: where the page shows it, unless that was
@@ -110,6 +121,9 @@ func (k Known) newness(seen flowd.Snapshot, s Sight) flowd.Novelty {
 
 // Record merges a snapshot that made no events.
 func (k *Known) Record(seen flowd.Snapshot, s Sight) {
+	if k.erased(seen, s) {
+		return
+	}
 	app := seen.Application
 	app.AppliedAt = Instant(app.AppliedAt)
 	if k.Changed.After(s.Asked) {

@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"strings"
 	"time"
 
 	"flowd"
@@ -72,5 +73,53 @@ func seenTwiceADay(d *desk) {
 		d.same("stage", d.stories(state.Ref{Application: "a"})[0].Application.Stage, stage(to))
 		d.pass(time.Minute)
 		d.same("once", d.polled(entered("a", to, day)), state.Admitted{Unchanged: 1})
+	}
+}
+
+// A page that was asked for before somebody was erased, or of a list that shows
+// them for a while still, brings nothing of them back.
+func seenErased(d *desk) {
+	for name, c := range map[string]struct {
+		behind time.Duration // of the ATS's clock
+		timed  bool
+		status flowd.Status
+		late   bool // asked for after it was heard
+		just   bool // it was changed just before
+	}{
+		"no time":             {},
+		"with a status":       {status: flowd.StatusActive},
+		"a time":              {timed: true},
+		"a clock behind":      {timed: true, behind: time.Minute},
+		"and a status":        {timed: true, behind: time.Minute, status: flowd.StatusActive},
+		"shown for a while":   {late: true},
+		"and as active":       {late: true, status: flowd.StatusActive},
+		"changed just before": {timed: true, behind: time.Minute, just: true, late: true},
+	} {
+		app := strings.ReplaceAll(name, " ", "-")
+		d.polled(snapshot(app, "Phone"))
+		if !c.just {
+			d.pass(time.Hour)
+		}
+		asked := d.now
+		d.pass(time.Second)
+		gone := d.move(app, "")
+		gone.Type, gone.Stage, gone.At = flowd.ApplicationAnonymized, flowd.Stage{}, time.Time{}
+		gone.Application = flowd.Application{ID: app, Candidate: flowd.Candidate{ID: person(app).ID}}
+		if c.timed {
+			gone.At = d.now.Add(-c.behind)
+		}
+		d.admit(gone)
+		d.commit(state.Commitment{Event: gone.Key, Forget: true})
+		d.pass(time.Second)
+		if c.late {
+			asked = d.now
+		}
+		seen := snapshot(app, "Video")
+		seen.Status = c.status
+		d.page(asked, seen)
+		got := d.stories(state.Ref{Application: app})[0].Application
+		if got.Candidate.Email != "" || got.Candidate.FullName() != "" || got.Status != flowd.StatusDeleted {
+			d.Errorf("%s: is back, and %q", name, got.Status)
+		}
 	}
 }

@@ -51,6 +51,7 @@ func Run(t *testing.T, open Open) {
 		{"Seen/what a hook of another clock overtook moves nobody back", seenOvertakenByAnotherClock},
 		{"Seen/a page is no newer than when it was asked for", seenThenOvertaken},
 		{"Seen/twice in a stage on one day", seenTwiceADay},
+		{"Seen/nobody who was erased comes back", seenErased},
 		{"Seen/an order is an event and no move", ordered},
 		{"Sighting/an invite that went out is an event", settledInvite},
 		{"Sighting/before the answer to the call", sightedFirst},
