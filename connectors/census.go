@@ -41,6 +41,12 @@ func (p *Polls) Census(ctx context.Context, s Source, see func(flowd.Batch) erro
 	return fault.New(fault.Invalid, "poll", "the source does not come to its end within %d pages", maxCensus)
 }
 
+// Look asks a source for one page behind a cursor, nil for the first, as its poll
+// would. Nothing is stored.
+func (p *Polls) Look(ctx context.Context, s Source, cursor []byte) (b flowd.Batch, more bool, err error) {
+	return p.poll(ctx, s, cursor)
+}
+
 // turns lets one at a time ask a source.
 type turns struct {
 	mu sync.Mutex

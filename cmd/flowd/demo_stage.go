@@ -140,7 +140,7 @@ func (s *demoStage) start(ctx context.Context) error {
 
 // subscribe makes Hireflix call flowd.
 func (s *demoStage) subscribe(ctx context.Context, show *demoShow) error {
-	for _, found := range daemon.Doctor(ctx, s.options(), true) {
+	for _, found := range daemon.Doctor(ctx, s.options(), true, func(string) {}) {
 		if strings.HasSuffix(found.What, "was created") {
 			show.say("flowd doctor --fix: %s.", found.What)
 			return nil

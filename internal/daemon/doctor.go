@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"flowd"
-	"flowd/connectors"
-	"flowd/hireflix"
-	"flowd/internal/fault"
 	"flowd/internal/notify"
 	"flowd/internal/strictyaml"
 	"flowd/internal/web"
@@ -24,10 +19,12 @@ import (
 type Health string
 
 // Wrong keeps something from working; Weak works, and could fail or be missed.
+// Unknown could not be looked at: a person has to.
 const (
-	Well  Health = "well"
-	Weak  Health = "weak"
-	Wrong Health = "wrong"
+	Well    Health = "well"
+	Weak    Health = "weak"
+	Wrong   Health = "wrong"
+	Unknown Health = "unknown"
 )
 
 // Finding is what a doctor found of one thing, and what to do about it.
@@ -39,32 +36,46 @@ type Finding struct {
 
 // examination collects what a doctor finds.
 type examination struct {
-	plan *plan
-	fix  bool
-	list []Finding
+	plan      *plan
+	fix       bool
+	isRunning bool
+	list      []Finding
+	ends      []func() error
 }
 
 func (e *examination) add(h Health, do, format string, args ...any) {
 	e.list = append(e.list, Finding{Health: h, What: fmt.Sprintf(format, args...), Do: do})
 }
 
-// doctorTime bounds the calls to Hireflix.
-const doctorTime = time.Minute
+// doctorTime bounds the whole look.
+const doctorTime = 5 * time.Minute
 
-// Doctor looks at everything that flowd needs around it: the files, Hireflix's
-// key and webhook, the addresses, who is told of what, and what the rules write
-// to. With fix it creates or repairs the webhook at Hireflix; it changes nothing
-// else.
-func Doctor(ctx context.Context, opts Options, fix bool) []Finding {
+// Doctor looks at everything that flowd needs around it: the files, Hireflix and
+// each source as far as they can be asked, the addresses and the clock, who is
+// told of what, and what the rules write to; and at what has to be set up in
+// Hireflix (docs/hireflix-setup.md), as far as that can be seen from here. It calls
+// step with what it is at. With fix it creates or repairs the webhook at Hireflix;
+// it changes nothing else.
+func Doctor(ctx context.Context, opts Options, fix bool, step func(string)) []Finding {
 	e := &examination{plan: survey(opts.Config, opts.Kinds, false), fix: fix}
+	defer func() {
+		for _, end := range e.ends {
+			_ = end() // it was only read
+		}
+	}()
 	e.files()
 	if hasErrors(e.plan.config.Problems()) {
 		return e.list // nothing in it can be relied upon
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTime)
 	defer cancel()
-	e.running(ctx)
-	e.hireflix(ctx)
+	for _, part := range []struct {
+		what string
+		look func(context.Context)
+	}{{"flowd", e.running}, {"Hireflix", e.hireflix}, {"the sources", e.sources}} {
+		step("looking at " + part.what)
+		part.look(ctx)
+	}
 	e.pages()
 	e.owners()
 	e.writers()
@@ -103,6 +114,7 @@ func (e *examination) running(ctx context.Context) {
 		e.add(Weak, "start it with `flowd run`", "flowd is not running")
 		return
 	}
+	e.isRunning = true
 	var status web.Status
 	if err == nil {
 		err = client.Get(ctx, "/api/v1/status", nil, &status)
@@ -119,73 +131,11 @@ func (e *examination) running(ctx context.Context) {
 	}
 }
 
-// hireflix tries the key and looks at the webhook.
-func (e *examination) hireflix(ctx context.Context) {
-	c := e.plan.config
-	o, err := clientOptions(c)
-	if err != nil {
-		e.add(Wrong, "", "%v", err)
-		return
-	}
-	client, err := hireflix.New(o)
-	if err != nil {
-		e.add(Wrong, "see hireflix.api_key in "+c.File, "%v", err)
-		return
-	}
-	defer client.Close()
-	positions, err := client.Positions(ctx)
-	switch {
-	case fault.Is(err, fault.Unauthorized):
-		e.add(Wrong, "put a valid key where hireflix.api_key points to", "Hireflix refuses the key")
-		return
-	case err != nil:
-		e.add(Wrong, "see whether this machine reaches "+c.Hireflix.URL, "Hireflix cannot be asked: %v", err)
-		return
-	}
-	e.add(Well, "", "Hireflix takes the key and has %s", counted(len(positions), "position", "positions"))
-	e.webhook(ctx, client)
-}
-
 func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// webhook is whether Hireflix calls, and whether its calls are taken.
-func (e *examination) webhook(ctx context.Context, client *hireflix.Client) {
-	c := e.plan.config
-	if len(c.Hireflix.WebhookSecret) == 0 {
-		e.add(Weak, "copy the secret from Hireflix (Account, Webhooks) into a file and name it under hireflix.webhook_secret",
-			"Hireflix's calls are not taken, because hireflix.webhook_secret is missing: flowd looks itself, as often as hireflix.sweep says")
-	} else if e.plan.webhook == nil {
-		e.add(Wrong, "see hireflix.webhook_secret in "+c.File, "the secret of Hireflix's webhooks cannot be read")
-	}
-	base, err := url.Parse(c.Server.PublicURL)
-	switch {
-	case c.Server.PublicURL == "":
-		e.add(Weak, "set server.public_url to the https address under which the internet reaches server.listen",
-			"Hireflix cannot be told where to call, because server.public_url is missing")
-		return
-	case err != nil || base.Host == "":
-		e.add(Wrong, "write it as https://flowd.acme.example", "server.public_url is not an address")
-		return
-	}
-	address := strings.TrimSuffix(c.Server.PublicURL, "/") + connectors.HookPath + flowd.Untied
-	state, err := client.EnsureWebhook(ctx, address, e.fix)
-	switch {
-	case fault.Is(err, fault.Unknown):
-		e.add(Weak, "look in Hireflix, under Account, Webhooks, whether "+address+" is called for all five events", "Hireflix does not tell which webhooks it has")
-	case err != nil:
-		e.add(Wrong, "create it in Hireflix, under Account, Webhooks: "+address+", all five events", "Hireflix's webhook is %s and could not be mended: %v", nameOrID(string(state), "unknown"), err)
-	case state == hireflix.SubscriptionCreated || state == hireflix.SubscriptionRepaired:
-		e.add(Well, "", "Hireflix's webhook to %s was %s", address, state)
-	case state != hireflix.SubscriptionActive:
-		e.add(Wrong, "flowd doctor --fix mends it", "Hireflix's webhook to %s is %s", address, state)
-	default:
-		e.add(Well, "", "Hireflix calls %s for all five events", address)
-	}
 }
 
 // pages need an address that people can keep.
