@@ -210,6 +210,8 @@ func mayHaveBeenSent(o flowd.Outcome) bool {
 	switch o.State {
 	case flowd.Done, flowd.Uncertain:
 		return true
+	case flowd.Would: // a dry run shows what the caps and limits would do, so that it counts
+		return o.Reason == flowd.ReasonDryRun
 	}
 	return o.Reason == flowd.ReasonUnknownAnswer
 }

@@ -92,6 +92,26 @@ func capsPerPerson(d *desk) {
 	d.same("now", applications(d.capped(caps)), []string{"b"})
 }
 
+// A dry run shows what the caps and limits would let out, so that what it would
+// send counts; what a shadow rule records does not.
+func capsDryRun(d *desk) {
+	for _, app := range []string{"a", "b", "c"} {
+		d.promise(app, "Video", "p1")
+	}
+	caps := state.Caps{PerHour: ref(2)}
+	two := d.capped(caps)
+	d.same("leased", applications(two), []string{"a", "b"})
+	d.settle(two[0], flowd.Outcome{State: flowd.Would, Reason: flowd.ReasonDryRun})
+	d.settle(two[1], flowd.Outcome{State: flowd.Would, Reason: flowd.ReasonShadow})
+	d.same("counted", d.counts().SentHour, 1)
+	d.amend(state.Amendment{Verb: state.Release, Select: state.Selection{Reason: flowd.ReasonCap}})
+	third := d.capped(caps)
+	d.same("room for one", applications(third), []string{"c"})
+	d.settle(third[0], flowd.Outcome{State: flowd.Would, Reason: flowd.ReasonDryRun})
+	d.promise("d", "Video", "p1")
+	d.same("and no more", len(d.capped(caps)), 0)
+}
+
 func capsUncertain(d *desk) {
 	maybe := d.ended("a", flowd.Outcome{State: flowd.Uncertain, NotBefore: d.now.Add(2 * time.Hour)})
 	d.pass(2 * time.Hour)

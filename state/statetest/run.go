@@ -116,6 +116,7 @@ func Run(t *testing.T, open Open) {
 		{"Caps/per hour and day", capsPerHour},
 		{"Caps/zero lets nobody through", capsZero},
 		{"Caps/per person", capsPerPerson},
+		{"Caps/a dry run counts what it would send", capsDryRun},
 		{"Caps/what may be out is looked up when there is room", capsUncertain},
 		{"Guard/a rule that asks for too many pauses itself", guardFlood},
 		{"Guard/counts what would go out", guardCounts},
