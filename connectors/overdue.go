@@ -21,6 +21,26 @@ const (
 	leastPatience = 15 * time.Minute
 )
 
+// begin takes up the sources that are polled from now on. One that is overdue
+// stays so until a poll of it ends well, and one that is polled no more is not.
+func (d *dueDates) begin(sources []Source) {
+	d.mu.Lock()
+	before := d.at
+	d.at = nil
+	d.mu.Unlock()
+	for _, s := range sources {
+		if s.Poller == nil {
+			continue
+		}
+		d.expect(s)
+		if at, known := before[s.Name]; known {
+			d.mu.Lock()
+			d.at[s.Name] = at
+			d.mu.Unlock()
+		}
+	}
+}
+
 func (d *dueDates) expect(s Source) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -50,5 +50,18 @@ func TestPolls_Overdue(t *testing.T) {
 		}
 		cancel()
 		<-done
+
+		// Configured anew, it is overdue still until it is asked well; what is not
+		// asked any more is not.
+		again, stop := context.WithCancel(t.Context())
+		stop()
+		p.Run(again, []connectors.Source{{Name: "late", Every: time.Hour, Poller: failing{}}})
+		if late := p.Overdue(time.Now()); len(late) != 1 || late[0] != "late" {
+			t.Errorf("overdue after a reload are %v, want late", late)
+		}
+		p.Run(again, []connectors.Source{{Name: "late"}})
+		if late := p.Overdue(time.Now().Add(time.Hour)); len(late) != 0 {
+			t.Errorf("overdue are %v, and nothing is asked", late)
+		}
 	})
 }

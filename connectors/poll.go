@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,8 +54,16 @@ func NewPolls(o PollOptions) (*Polls, error) {
 }
 
 // Run polls every source that is asked, at once and then at its interval, until
-// ctx ends. It returns when the last loop has.
+// ctx ends. It returns when the last loop has. It may be called again then, with
+// sources that were configured anew.
 func (p *Polls) Run(ctx context.Context, sources []Source) {
+	sources = slices.Clone(sources)
+	for i, s := range sources {
+		if s.Every <= 0 {
+			sources[i].Every = DefaultEvery
+		}
+	}
+	p.due.begin(sources)
 	var loops sync.WaitGroup
 	for _, s := range sources {
 		if s.Poller != nil {
@@ -65,10 +74,6 @@ func (p *Polls) Run(ctx context.Context, sources []Source) {
 }
 
 func (p *Polls) loop(ctx context.Context, s Source) {
-	if s.Every <= 0 {
-		s.Every = DefaultEvery
-	}
-	p.due.expect(s)
 	failures := 0
 	for ctx.Err() == nil {
 		pause := s.Every + time.Duration((2*rand.Float64()-1)*jitter*float64(s.Every)) //nolint:gosec // no secret

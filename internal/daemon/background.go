@@ -32,10 +32,7 @@ func (d *Daemon) startBackground() {
 		running.Wait()
 		return nil
 	})
-	running.Go(func() {
-		d.polls.Run(ctx, append(d.sources[:len(d.sources):len(d.sources)], connectors.Source{
-			Name: flowd.Untied, ATS: flowd.Untied, Every: d.config.Hireflix.Sweep, Poller: d.sweep}))
-	})
+	running.Go(func() { d.poll(ctx) })
 	if !d.opts.DryRun {
 		running.Go(func() { d.tell(ctx) })
 		running.Go(func() { d.beat(ctx) })
@@ -44,6 +41,26 @@ func (d *Daemon) startBackground() {
 	running.Go(func() { d.systems.follow(ctx) })
 	running.Go(func() { d.introspect(ctx); d.readQuota(ctx) })
 	running.Go(func() { d.watch(ctx) })
+}
+
+// poll asks the sources, and Hireflix, until ctx ends: after a reload as they are
+// configured then. What a hook wakes is the source that it belongs to.
+func (d *Daemon) poll(ctx context.Context) {
+	for ctx.Err() == nil {
+		sources := *d.writers.Load()
+		turn, end := context.WithCancel(ctx)
+		var loops sync.WaitGroup
+		loops.Go(func() {
+			d.polls.Run(turn, append(sources[:len(sources):len(sources)], connectors.Source{
+				Name: flowd.Untied, ATS: flowd.Untied, Every: d.config.Hireflix.Sweep, Poller: d.sweep}))
+		})
+		select {
+		case <-ctx.Done():
+		case <-d.repoll:
+		}
+		end()
+		loops.Wait()
+	}
 }
 
 // introspect asks Hireflix which of its answers can be read in detail. Without

@@ -83,16 +83,17 @@ type Daemon struct {
 	teardown teardown
 	stopOnce sync.Once
 	failed   chan error
-	backup   atomic.Int64 // unix seconds of the last one
-	served   atomic.Int64 // unix seconds since when the set serves
-	read     prints       // of the files as they were last read; under swapping
+	repoll   chan struct{} // the sources were configured anew
+	backup   atomic.Int64  // unix seconds of the last one
+	served   atomic.Int64  // unix seconds since when the set serves
+	read     prints        // of the files as they were last read; under swapping
 }
 
 // New builds a daemon without starting anything; on a problem it leaves nothing
 // behind. It is one straight line on purpose: helpers would only thread these
 // locals around, and the order is the point.
 func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
-	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), tried: map[string]time.Time{}}
+	d := &Daemon{opts: opts, log: opts.Log, since: time.Now(), failed: make(chan error, 1), repoll: make(chan struct{}, 1), tried: map[string]time.Time{}}
 	defer func() {
 		if err != nil {
 			err = joined(err, d.teardown.drain(context.WithoutCancel(ctx)))
@@ -111,7 +112,7 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	d.exchangeTokens(plan.config)
 	d.read = d.prints() // now: a start can take long, and files change meanwhile
 	if opts.DryRun {
-		d.leaveFiles()
+		d.leaveFiles(d.sources)
 	}
 	if opts.Level != nil {
 		opts.Level(plan.level)
@@ -222,7 +223,7 @@ func (d *Daemon) engineOptions(p *plan) engine.Options {
 	}
 	for _, s := range d.sources {
 		if s.Fetcher != nil {
-			o.Fetchers[s.Name] = s.Fetcher
+			o.Fetchers[s.Name] = fetcher{func() []connectors.Source { return *d.writers.Load() }, s}
 		}
 	}
 	return o

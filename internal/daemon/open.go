@@ -96,10 +96,10 @@ func CopyState(ctx context.Context, c *config.Config, w io.Writer) error {
 // leaveFiles keeps a dry run from taking what only one flowd can have: a source
 // that is told what became of its data moves files away, say. Beside a flowd that
 // serves it is left to that one; alone, the log says what is taken.
-func (d *Daemon) leaveFiles() {
+func (d *Daemon) leaveFiles(sources []connectors.Source) {
 	_, err := Dial(d.config)
-	for i := range d.sources {
-		s := &d.sources[i]
+	for i := range sources {
+		s := &sources[i]
 		if _, takes := s.Poller.(connectors.Settler); !takes {
 			continue
 		}

@@ -79,7 +79,14 @@ func (d *Daemon) reload(ctx context.Context, p *plan, what Scope) (kept map[stri
 	}
 	if what == Everything {
 		d.handler.Swap(d.called(p))
+		if d.opts.DryRun {
+			d.leaveFiles(p.sources)
+		}
 		d.connect(p)
+		select {
+		case d.repoll <- struct{}{}:
+		default: // about to
+		}
 		d.systems.again()
 		d.swapLinks(p)
 		d.engine.Tune(p.tuning())

@@ -17,6 +17,23 @@ type writer struct {
 	sources func() []connectors.Source
 }
 
+// fetcher asks how an application stands, by its source as it is configured now.
+type fetcher struct {
+	sources func() []connectors.Source
+	first   connectors.Source // as it was at the start
+}
+
+// Fetch implements engine.Fetcher.
+func (f fetcher) Fetch(ctx context.Context, application string) (flowd.Application, error) {
+	by := f.first.Fetcher
+	for _, s := range f.sources() {
+		if s.Name == f.first.Name && s.Fetcher != nil {
+			by = s.Fetcher
+		}
+	}
+	return by.Fetch(ctx, application)
+}
+
 // Perform implements engine.Driver.
 func (w writer) Perform(ctx context.Context, a flowd.Action, of flowd.Application) (flowd.Outcome, error) {
 	to, back, err := w.prepare(a, of)
