@@ -229,7 +229,7 @@ func TestRefused(t *testing.T) {
 		{`{"a": 1}.a == 1`, ``},
 		{`b"x" == b"x"`, ``},
 		{`stage == "` + strings.Repeat("x", 5000) + `"`, `1:1 the expression is longer than 4096 bytes: split it into several conditions`},
-		{`visits in [` + strings.Repeat("1,", 1100) + `1]`, `1:2011 the expression has more than 1000 parts`},
+		{`visits in [` + strings.Repeat("1,", 1100) + `1]`, `1:2011 the expression has more than 1000 parts: split it into several`},
 		{"stage == \"\xff\"", `1:1 the expression is not UTF-8 text`},
 	}
 	for _, tt := range tests {

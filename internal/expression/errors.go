@@ -74,7 +74,9 @@ func inWords(source string, err error) *Error {
 	e := refuse(source, offset, "", "%s", message)
 	switch {
 	case strings.Contains(message, "exceeds maximum allowed nodes"):
-		e.Message = fmt.Sprintf("the expression has more than %d parts", maxNodes)
+		e.Message, e.Hint = fmt.Sprintf("the expression has more than %d parts", maxNodes), "split it into several"
+	case strings.Contains(message, "coalesce expressions"):
+		e.Message, e.Hint = "?? beside another operator wants brackets", "write (a ?? b) == c"
 	case strings.Contains(message, "not terminated"):
 		e.Message, e.Hint = "a quote is opened and never closed", "close it with the same quote"
 	case strings.Contains(message, "bad number syntax"):

@@ -107,6 +107,8 @@ func (c *typing) equality(n *ast.BinaryNode, left, right kind) kind {
 		return c.mismatch(n, left, right, "compare with true or false, without quotes")
 	case left == date || right == date:
 		return c.mismatch(n, left, right, `write date("2026-01-05")`)
+	case right.isList() && left == right.element():
+		return c.mismatch(n, left, right, "write text in list")
 	}
 	return c.mismatch(n, left, right, "")
 }

@@ -23,13 +23,22 @@ func findSlip(source string) *Error {
 			next = tokens[i+1]
 		}
 		afterValue := i > 0 && endsValue(tokens[i-1])
+		alone := t.Kind == lexer.Identifier && !(i > 0 && tokens[i-1].Is(lexer.Operator, ".", "?.")) && !next.Is(lexer.Operator, ".", "?.", ":") && !next.Is(lexer.Bracket, "(")
 		switch {
+		case t.Is(lexer.Operator, "==") && next.Is(lexer.Operator, "="):
+			return refuse(source, t.From, "write ==", "=== is not known here")
 		case t.Is(lexer.Operator, "="):
 			return refuse(source, t.From, "write ==", "a single = compares nothing")
 		case t.Is(lexer.Operator, "<") && next.Is(lexer.Operator, ">"):
 			return refuse(source, t.From, "write !=", "<> is not known here")
 		case t.Is(lexer.Operator, "!") && next.Is(lexer.Operator, "in", "contains", "startsWith", "endsWith"):
 			return refuse(source, t.From, "write not "+next.Value, "! cannot stand before %s", next.Value)
+		case t.Is(lexer.Operator, "and", "&&", "or", "||") && next.Is(lexer.Operator, "==", "!=", "<", ">", "<=", ">=", "in", "contains"):
+			return refuse(source, next.From, `say what is compared again, or write x in ["a", "b"]`, "each side of %s is a question of its own", t.Value)
+		case alone && !afterValue && strings.EqualFold(t.Value, "not"):
+			return refuse(source, t.From, "write not", "%s is written in small letters", t.Value)
+		case alone && answer(t.Value) != "":
+			return refuse(source, t.From, "write "+answer(t.Value)+", without quotes", "there is no %s", t.Value)
 		case t.Kind == lexer.Identifier && isNothing(t.Value) && !(i > 0 && tokens[i-1].Is(lexer.Operator, ".", "?.")):
 			return refuse(source, t.From, `an empty text is ""; has("Field") asks whether a custom field has a value`, "there is no %s", t.Value)
 		case t.Kind == lexer.Identifier && afterValue:
@@ -60,6 +69,19 @@ func wordSlip(source string, t, next lexer.Token) *Error {
 		return refuse(source, t.From, "write endsWith", "%s is not known here", t.Value)
 	}
 	return nil
+}
+
+// answer is how yes and no are written, for other words of them; "" for others.
+func answer(word string) string {
+	switch small := strings.ToLower(word); {
+	case word == "true" || word == "false":
+		return ""
+	case small == "yes" || small == "true":
+		return "true"
+	case small == "no" || small == "false":
+		return "false"
+	}
+	return ""
 }
 
 // isNothing knows what other languages call a value that is none.

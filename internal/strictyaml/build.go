@@ -23,7 +23,7 @@ func (b *builder) node(y *yaml.Node, key *Node, depth int, muted bool) *Node {
 		return b.alias(y, n)
 	}
 	if depth > maxDepth {
-		n.refuse("too-deep", "", "the file is nested deeper than %d levels", maxDepth)
+		n.refuse("too-deep", "write it flatter", "the file is nested deeper than %d levels", maxDepth)
 		return n
 	}
 	n.secret = b.doc.options.Secrets && key != nil && (key.secret || secretKey.MatchString(key.text))

@@ -85,7 +85,7 @@ func (r *jsonReader) value(key *Node, depth int, muted bool) *Node {
 	switch v := token.(type) {
 	case json.Delim:
 		if depth > maxDepth {
-			n.refuse("too-deep", "", "the file is nested deeper than %d levels", maxDepth)
+			n.refuse("too-deep", "write it flatter", "the file is nested deeper than %d levels", maxDepth)
 			r.stopped = true
 			return n
 		}
