@@ -137,7 +137,7 @@ func (s *Set) explainRow(r *Rule, v values) (row, won string) {
 		return "", "no row fits"
 	}
 	best := r.rows[w.row]
-	row = fmt.Sprintf("%s: %s → %s", best.place, best.fits(), s.positionOf(best))
+	row = s.rowInWords(best)
 	var lost []string
 	more := 0
 	r.index.find(v, func(i int, named columnSet) bool {
@@ -158,6 +158,10 @@ func (s *Set) explainRow(r *Rule, v values) (row, won string) {
 		won += fmt.Sprintf(" and %d more", more)
 	}
 	return row, won
+}
+
+func (s *Set) rowInWords(r row) string {
+	return fmt.Sprintf("%s: %s → %s", r.place, r.fits(), s.positionOf(r))
 }
 
 // over is why one set of columns beats another.

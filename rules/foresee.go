@@ -37,44 +37,30 @@ func (s *Set) HangsOn(id string, missing []string, ev flowd.Event, facts flowd.F
 	return ""
 }
 
-// Changed names the rule files that say something else in another set, or are
-// not there: the rules of all others answer alike in both, where both were
-// compiled for the same sources and bound to the same positions. A table may
-// belong to any file: where one differs, all do.
-func (s *Set) Changed(other *Set) map[string]bool {
-	said := map[string]string{}
-	for _, f := range other.files {
-		said[f.Name] = string(f.Data)
-	}
-	out, all := map[string]bool{}, false
-	for _, f := range s.files {
-		if text, ok := said[f.Name]; !ok || text != string(f.Data) {
-			out[f.Name], all = true, all || !f.IsRules()
-		}
-		delete(said, f.Name)
-	}
-	for name := range said {
-		out[name], all = true, all || !isYAML(name)
-	}
-	for _, r := range s.rules {
-		out[r.File] = out[r.File] || all
-	}
-	return out
+// EvaluateActing is Evaluate without the rules that no row leads to and that hold
+// nobody because of it: those ask for nothing, and why not is not looked for.
+func (s *Set) EvaluateActing(ev flowd.Event, facts flowd.Facts, now time.Time) []Answer {
+	q := s.asked(ev, facts, now)
+	return s.answers(slices.DeleteFunc(s.looking(q), func(i int) bool {
+		r := s.rules[i]
+		return !r.Reaction && !r.HoldUnmapped && r.Group == "" && s.win(r, q.values).row < 0
+	}), q)
 }
 
-// Looks tells whether a rule of one of the files looks at an event.
-func (s *Set) Looks(ev flowd.Event, files map[string]bool) bool {
-	if ev.Type == flowd.StageEntered {
-		for _, i := range s.mapped(ev.Stage) {
-			if files[s.rules[i].File] {
-				return true
-			}
-		}
+// GoesByRule tells whether a live reaction acts by which rule it was that invited.
+func (s *Set) GoesByRule() bool {
+	return slices.ContainsFunc(s.rules, func(r *Rule) bool { return r.Reaction && r.Mode == flowd.Live && len(r.trigger.of) > 0 })
+}
+
+// RowInWords is the row of a rule that an event gets, with its place; "" for none.
+func (s *Set) RowInWords(id string, ev flowd.Event, facts flowd.Facts) string {
+	r, ok := s.Rule(id)
+	if !ok || r.Reaction {
+		return ""
 	}
-	for _, i := range s.byEvent[ev.Type] {
-		if files[s.rules[i].File] {
-			return true
-		}
+	won := s.win(r, s.asked(ev, facts, time.Time{}).values)
+	if won.row < 0 {
+		return ""
 	}
-	return false
+	return s.rowInWords(r.rows[won.row])
 }

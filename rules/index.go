@@ -69,26 +69,25 @@ func (t table) find(v values) []int {
 	return nil
 }
 
-func (t table) look(v values) []int {
-	keys := [][]byte{make([]byte, 0, 64)}
+// look tries each choice of one value for every column that is named, those of the
+// first column first.
+func (t table) look(v values) (found []int) {
+	choices := 1
 	for c := range columnCount {
-		if !t.named.has(c) {
-			continue
+		if t.named.has(c) {
+			choices *= len(v[c])
 		}
-		var longer [][]byte
-		for i, value := range v[c] {
-			for _, k := range keys {
-				if i < len(v[c])-1 {
-					k = slices.Clone(k)
-				}
-				longer = append(longer, append(append(k, value...), 0))
+	}
+	var room [128]byte
+	for choice := range choices {
+		key := room[:0]
+		for c := range columnCount {
+			if t.named.has(c) {
+				key = append(append(key, v[c][choice%len(v[c])]...), 0)
+				choice /= len(v[c])
 			}
 		}
-		keys = longer
-	}
-	var found []int
-	for _, k := range keys {
-		if r, ok := t.rows[string(k)]; ok && !slices.Contains(found, r) {
+		if r, ok := t.rows[string(key)]; ok && !slices.Contains(found, r) {
 			found = append(found, r)
 		}
 	}

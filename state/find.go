@@ -106,6 +106,7 @@ type Filter struct {
 	Word   flowd.Word
 	Kind   flowd.ActionKind // Actions only; empty is every kind
 	Rule   string
+	Rules  []string  // Actions only: any of them; none is all
 	Batch  string    // Actions only
 	Job    string    // id or name
 	Source string    // Events only
@@ -115,11 +116,13 @@ type Filter struct {
 	// each; zero where there is none.
 	Covered bool
 	// Pick, when set, is asked about each event that the rest fits, and each
-	// application that stands somewhere: before anything personal, the actions of
-	// decisions and what was promised are read. What it says no to is left out; an
-	// event that it says yes to is told with the invites of its application. It holds
-	// the store up, and must not call it. Standing knows no other part than these two
-	// and Job.
+	// application that stands somewhere: before anything personal is read, and of an
+	// event's decisions more than the first and those that asked for something,
+	// without their actions. What it says no to is left out; an event that it says yes
+	// to is told with the invites of its application. It holds the store up, and must
+	// not call it. It may be asked again about what begins the next page. With it no
+	// Rule and no Reasons narrow the events; Standing knows no other part than this,
+	// Covered and Job.
 	Pick func(Told) bool
 }
 

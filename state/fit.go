@@ -32,7 +32,7 @@ func (s Selection) Fits(r Row) bool {
 func (f Filter) FitsRow(r Row) bool {
 	return (len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
 		(f.Word == "" || f.Word == flowd.WordOf(r.State, r.Interview)) && fits(f.Kind, r.Action.Kind) &&
-		f.fitsReason(r.Reason) && fits(f.Rule, r.Action.Rule) && fits(f.Batch, r.Action.Batch) && f.fitsJob(r.Action.Job) &&
+		f.fitsReason(r.Reason) && fits(f.Rule, r.Action.Rule) && (len(f.Rules) == 0 || slices.Contains(f.Rules, r.Action.Rule)) && fits(f.Batch, r.Action.Batch) && f.fitsJob(r.Action.Job) &&
 		!r.Created.Before(f.Since)
 }
 
@@ -56,10 +56,14 @@ func (f Filter) Narrow(t Told) (Told, bool) {
 	if !f.fitsJob(t.Event.Application.Job) || t.Event.Received.Before(f.Since) || !fits(f.Source, t.Event.Source) {
 		return t, false
 	}
-	var fit []flowd.Decision
-	if f.Subject == Left && !t.Left() {
+	asks := len(f.Reasons) > 0 || f.Rule != ""
+	switch {
+	case f.Subject == Left && !t.Left():
 		return t, false
+	case f.Subject != Left && !asks:
+		return t, true
 	}
+	var fit []flowd.Decision
 	for _, d := range t.Decisions {
 		if f.fitsReason(d.Reason) && fits(f.Rule, d.Rule) {
 			fit = append(fit, d)
@@ -69,8 +73,7 @@ func (f Filter) Narrow(t Told) (Told, bool) {
 		t.Decisions = fit
 		return t, len(fit) > 0
 	}
-	asks := len(f.Reasons) > 0 || f.Rule != ""
-	return t, !asks || len(fit) > 0
+	return t, len(fit) > 0
 }
 
 // Stands tells whether an application is looked for among those that stand
@@ -105,6 +108,9 @@ func (t Told) Moves() bool {
 func (f Filter) Check() error {
 	switch f.Subject {
 	case Actions, Left, Events, Standing:
+		if f.Pick != nil && (f.Subject == Actions || f.Subject == Left || f.Rule != "" || len(f.Reasons) > 0) {
+			return fmt.Errorf("%s cannot be picked, and neither can what a rule or reason narrows", f.Subject)
+		}
 		return nil
 	}
 	return fmt.Errorf("unknown subject %q: one of %s, %s, %s, %s", f.Subject, Actions, Left, Events, Standing)

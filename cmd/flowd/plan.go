@@ -66,16 +66,9 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) plan(cmd *cobra.Command, c *web.Client, o web.PlanOrder, f planFlags) error {
-	bar := isTerminal(a.Err) && !a.json
-	made, err := c.Plan(cmd.Context(), o, func(done float64, events int) {
-		if bar {
-			full := int(done * 30)
-			fmt.Fprintf(a.Err, "\r[%s%s] %3.0f %%, %d events", strings.Repeat("#", full), strings.Repeat(" ", 30-full), done*100, events)
-		}
-	})
-	if bar {
-		fmt.Fprintf(a.Err, "\r%s\r", strings.Repeat(" ", 70))
-	}
+	bar := a.progress()
+	made, err := c.Plan(cmd.Context(), o, bar.at)
+	bar.end()
 	if err != nil {
 		return err
 	}

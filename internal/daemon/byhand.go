@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"flowd"
+	"flowd/connectors"
+	"flowd/engine"
 	"flowd/internal/config"
 	"flowd/internal/web"
 	"flowd/rules"
@@ -14,7 +16,8 @@ import (
 // byHand is what the orders and questions of people stand on. A dry run compares
 // nothing: what it knows is not what was sent.
 func (d *Daemon) byHand() web.ByHand {
-	ahead := &foresight{store: d.store, path: d.config.Rules.Path, sources: d.sources, quota: d.quota.Load,
+	ahead := &foresight{store: d.store, path: d.config.Rules.Path, sources: func() []connectors.Source { return *d.writers.Load() },
+		quota: d.quota.Load, marked: d.engine.Marked,
 		served: func(context.Context) (*rules.Set, error) { return d.engine.Rules(), nil }}
 	b := web.ByHand{
 		Bar:        func(address string) flowd.Reason { return d.engine.Bars(address, time.Now()) },
@@ -34,7 +37,8 @@ func (d *Daemon) byHand() web.ByHand {
 
 // byHand is the same while no daemon runs: nobody can be asked.
 func (p *plan) byHand(store state.Store) web.ByHand {
-	ahead := &foresight{store: store, path: p.config.Rules.Path, sources: p.sources, quota: func() *web.Quota { return nil }}
+	ahead := &foresight{store: store, path: p.config.Rules.Path, sources: func() []connectors.Source { return p.sources },
+		quota: func() *web.Quota { return nil }, marked: engine.Alternative(p.config.Alternative).Marked}
 	ahead.served = ahead.last
 	b := web.ByHand{
 		Plan: ahead.plan, Compile: ahead.compile,

@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"errors"
+	"maps"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"flowd/connectors"
 	"flowd/engine"
 	ahead "flowd/internal/foresight"
+	"flowd/internal/strictyaml"
 	"flowd/internal/web"
 	"flowd/rules"
 	"flowd/state"
@@ -21,13 +24,14 @@ import (
 type foresight struct {
 	store   state.Store
 	path    string // where the edited rules lie
-	sources []connectors.Source
+	sources func() []connectors.Source
 	served  func(ctx context.Context) (*rules.Set, error)
+	marked  func(flowd.Facts) flowd.Facts
 	quota   func() *web.Quota
 	busy    sync.Mutex
 }
 
-func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(done float64, events int)) (web.Plan, error) {
+func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(at string, done, of int)) (web.Plan, error) {
 	if !f.busy.TryLock() {
 		return web.Plan{}, errors.New("another plan is being made: try again when it is done")
 	}
@@ -36,84 +40,102 @@ func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(done fl
 	if err != nil {
 		return web.Plan{}, err
 	}
-	edited, err := f.edited(ctx, o.Files)
+	edited, err := f.edited(ctx, o)
 	if err != nil {
 		return web.Plan{}, err
 	}
-	if served, _, err = f.bound(ctx, served); err != nil {
-		return web.Plan{}, err
+	q := ahead.Question{
+		Store: f.store, Served: served, Edited: edited, Decode: f.decode, Marked: f.marked,
+		RuleSet: func(digest string) *rules.Set { return rulesOf(f.store, digest, f.sources()) },
+		Since:   o.Since, Now: time.Now(), Show: o.Show, Everybody: o.Everybody, Step: step,
 	}
-	var kept []string
-	for _, name := range keepFields(f.sources) {
-		kept = append(kept, rules.FoldName(name))
+	for _, name := range keepFields(f.sources()) {
+		q.Kept = append(q.Kept, rules.FoldName(name))
 	}
-	made, err := ahead.Compare(ctx, ahead.Question{
-		Store: f.store, Served: served, Edited: edited, Kept: kept, Decode: f.decode,
-		RuleSet: func(digest string) *rules.Set { return rulesOf(f.store, digest, f.sources) },
-		Since:   o.Since, Now: time.Now(), Show: o.Show, Step: step,
-	})
+	made, err := ahead.Compare(ctx, q)
 	made.Quota = f.quota()
 	return made, err
 }
 
 // edited are the rules to be compared, refused as a reload would refuse them.
-func (f *foresight) edited(ctx context.Context, files []rules.File) (*rules.Set, error) {
+func (f *foresight) edited(ctx context.Context, o web.PlanOrder) (*rules.Set, error) {
+	files, pins, dir := o.Files, o.Pins, o.Dir
 	if len(files) == 0 {
 		var err error
 		if files, err = rules.ReadDir(f.path); err != nil {
 			return nil, err
 		}
+		if pins, err = readNames(lockFile(f.path)); err != nil {
+			return nil, err
+		}
+		dir = rulesDir(f.path)
 	}
-	set, err := f.compile(files)
+	set, err := f.compileIn(dir, files)
 	if err != nil {
 		return nil, err
 	}
 	var failed []rules.TestResult
-	for _, t := range testsUnder(f.path, rules.RunTests(set, engine.Decide, nil)) {
+	for _, t := range rules.RunTests(set, engine.Decide, nil) {
 		if !t.OK {
+			t.File = filepath.Join(dir, t.File)
 			failed = append(failed, t)
 		}
 	}
 	if len(failed) > 0 {
 		return nil, &Problems{Tests: failed}
 	}
-	bound, refused, err := f.bound(ctx, set)
-	if err == nil && refused != nil {
-		return nil, refused
+	bound, problems, err := bound(ctx, f.store, set, pins)
+	if err == nil && hasErrors(problems) {
+		return nil, &Problems{List: within(dir, problems)}
 	}
 	return bound, err
 }
 
 // compile compiles rule files by what the sources supply.
 func (f *foresight) compile(files []rules.File) (*rules.Set, error) {
-	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(f.sources)})
+	return f.compileIn(rulesDir(f.path), files)
+}
+
+func (f *foresight) compileIn(dir string, files []rules.File) (*rules.Set, error) {
+	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(f.sources())})
 	if hasErrors(problems) {
-		return nil, &Problems{List: under(f.path, problems)}
+		return nil, &Problems{List: within(dir, problems)}
 	}
 	return set, nil
 }
 
-// bound resolves the positions as a running flowd last knew them; refused says
-// which there are not.
-func (f *foresight) bound(ctx context.Context, set *rules.Set) (bound *rules.Set, refused, err error) {
+// bound resolves the positions of a set as a running flowd last knew them. What a
+// names.lock pins wins over what the state does.
+func bound(ctx context.Context, store state.Shelf, set *rules.Set, lock map[string]string) (*rules.Set, []strictyaml.Problem, error) {
 	var kept keptPositions
 	pins := map[string]string{}
-	if err := errors.Join(take(ctx, f.store, shelfCatalogue, "positions", &kept), take(ctx, f.store, shelfCatalogue, "pins", &pins)); err != nil {
+	if err := errors.Join(take(ctx, store, shelfCatalogue, "positions", &kept), take(ctx, store, shelfCatalogue, "pins", &pins)); err != nil {
 		return nil, nil, err
 	}
 	if kept.Positions == nil && !kept.ReadAt.IsZero() {
 		kept.Positions = []flowd.Position{}
 	}
+	maps.Copy(pins, lock)
 	bound, _, problems := set.Bind(kept.Positions, pins)
-	if hasErrors(problems) {
-		refused = &Problems{List: under(f.path, problems)}
-	}
-	return bound, refused, nil
+	return bound, problems, nil
 }
 
 // last are the rules that served last, where flowd does not run: those that made
 // the newest decision.
 func (f *foresight) last(ctx context.Context) (*rules.Set, error) {
+	set, err := f.lastServed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := readNames(lockFile(f.path))
+	if err != nil {
+		return nil, err
+	}
+	set, _, err = bound(ctx, f.store, set, lock)
+	return set, err
+}
+
+func (f *foresight) lastServed(ctx context.Context) (*rules.Set, error) {
 	for page := (state.Page{Limit: 100}); ; {
 		found, err := f.store.Find(ctx, state.Filter{Subject: state.Events}, page)
 		if err != nil {
@@ -121,7 +143,7 @@ func (f *foresight) last(ctx context.Context) (*rules.Set, error) {
 		}
 		for _, t := range found.Told {
 			for _, d := range t.Decisions {
-				if set := rulesOf(f.store, d.RuleSet, f.sources); set != nil {
+				if set := rulesOf(f.store, d.RuleSet, f.sources()); set != nil {
 					return set, nil
 				}
 			}
@@ -135,10 +157,11 @@ func (f *foresight) last(ctx context.Context) (*rules.Set, error) {
 
 // decode decodes a recorded delivery again. What its headers said is not kept.
 func (f *foresight) decode(source string, body []byte, received time.Time) ([]flowd.Event, error) {
-	i := slices.IndexFunc(f.sources, func(s connectors.Source) bool { return s.Name == source && s.Receiver != nil })
+	sources := f.sources()
+	i := slices.IndexFunc(sources, func(s connectors.Source) bool { return s.Name == source && s.Receiver != nil })
 	if i < 0 {
 		return nil, nil
 	}
-	b, _, err := f.sources[i].Receiver.Decode(flowd.Delivery{Source: source, Body: body, Received: received})
+	b, _, err := sources[i].Receiver.Decode(flowd.Delivery{Source: source, Body: body, Received: received})
 	return b.Events, err
 }

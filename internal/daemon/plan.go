@@ -163,9 +163,14 @@ func (p *plan) readRules(sourcesUnknown bool) {
 // under gives problems of rule files, which are named within their folder, the
 // path that a person can open.
 func under(path string, problems []strictyaml.Problem) []strictyaml.Problem {
+	return within(rulesDir(path), problems)
+}
+
+// within is under for a folder.
+func within(dir string, problems []strictyaml.Problem) []strictyaml.Problem {
 	problems = slices.Clone(problems)
 	for i := range problems {
-		problems[i].File = filepath.Join(rulesDir(path), problems[i].File)
+		problems[i].File = filepath.Join(dir, problems[i].File)
 	}
 	return problems
 }

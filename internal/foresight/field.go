@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"flowd"
 	"flowd/internal/web"
 	"flowd/rules"
 	"flowd/state"
@@ -19,10 +20,50 @@ type unkept struct {
 	of     func(digest string) *rules.Set
 	served *rules.Set
 
-	mu    sync.Mutex
-	sets  map[string][]string // what was missing, by digest
-	since map[string]time.Time
-	lost  map[string]bool // missing on some day
+	mu   sync.Mutex
+	sets map[string]*day // by digest
+}
+
+// day is what counted while a set of rules served.
+type day struct {
+	missing []string        // fields that were not kept
+	invites map[string]bool // the ids of live rules that invite
+	since   time.Time       // the first event of the set
+}
+
+// day is that of a set, by its digest; without one, that of what serves.
+func (u *unkept) day(digest string) *day {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if d := u.sets[digest]; d != nil {
+		return d
+	}
+	set := u.served
+	if digest != "" && digest != set.Digest() && u.of != nil {
+		if then := u.of(digest); then != nil {
+			set = then
+		}
+	}
+	d := &day{invites: map[string]bool{}}
+	for _, name := range u.read {
+		if !set.NamesField(name) && !slices.Contains(u.kept, name) {
+			d.missing = append(d.missing, name)
+		}
+	}
+	for _, r := range set.Rules() {
+		d.invites[r.ID] = !r.Reaction && r.Mode == flowd.Live
+	}
+	u.sets[digest] = d
+	return d
+}
+
+// note keeps when the first event of a day came in.
+func (u *unkept) note(d *day, received time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if d.since.IsZero() || received.Before(d.since) {
+		d.since = received
+	}
 }
 
 // at are the fields that were not kept when an event came in, folded.
@@ -30,58 +71,71 @@ func (u *unkept) at(t state.Told) []string {
 	if len(u.read) == 0 {
 		return nil
 	}
-	digest := u.served.Digest()
-	for _, d := range t.Decisions {
-		if d.RuleSet != "" {
-			digest = d.RuleSet
-			break
-		}
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	missing, known := u.sets[digest]
-	if !known {
-		missing = u.missing(digest)
-		u.sets[digest] = missing
-	}
-	for _, name := range u.read {
-		if slices.Contains(missing, name) {
-			continue
-		}
-		if at := u.since[name]; at.IsZero() || t.Event.Received.Before(at) {
-			u.since[name] = t.Event.Received
-		}
-	}
-	return missing
+	return u.day(ruleSetOf(t)).missing
 }
 
-func (u *unkept) missing(digest string) (out []string) {
-	set := u.served
-	if digest != set.Digest() && u.of != nil {
-		if then := u.of(digest); then != nil {
-			set = then
+// since is the day from which on a field is kept; zero where it is not yet.
+func (u *unkept) since(name string) (at time.Time) {
+	for _, d := range u.sets {
+		if !d.since.IsZero() && !slices.Contains(d.missing, name) && (at.IsZero() || d.since.Before(at)) {
+			at = d.since
 		}
 	}
-	for _, name := range u.read {
-		if !set.NamesField(name) && !slices.Contains(u.kept, name) {
-			out = append(out, name)
-		}
-	}
-	if u.lost == nil {
-		u.lost = map[string]bool{}
-	}
-	for _, name := range out {
-		u.lost[name] = true
-	}
-	return out
+	return at
 }
 
 // told are the fields that were not kept all the time.
 func (u *unkept) told() []web.KeptField {
 	out := []web.KeptField{}
-	for name := range u.lost {
-		out = append(out, web.KeptField{Name: name, Since: u.since[name]})
+	for _, name := range u.read {
+		lost := false
+		for _, d := range u.sets {
+			lost = lost || !d.since.IsZero() && slices.Contains(d.missing, name)
+		}
+		if lost {
+			out = append(out, web.KeptField{Name: name, Since: u.since(name)})
+		}
 	}
 	slices.SortFunc(out, func(a, b web.KeptField) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// words is why nobody can tell, for a field.
+func (u *unkept) words(name string) string {
+	if at := u.since(name); !at.IsZero() {
+		return "the rule reads the field " + name + ", which is kept since " + at.UTC().Format(time.DateOnly)
+	}
+	return "the rule reads the field " + name + ", which is not kept yet"
+}
+
+// explain says it for everybody of whom nobody can tell: until all events were
+// gone through, Why is the field's name alone.
+func (u *unkept) explain(people []web.Planned) {
+	for i := range people {
+		if p := &people[i]; p.Change == web.CannotTell {
+			p.Why = u.words(p.Why)
+		}
+	}
+}
+
+// lack is a custom field that nobody kept, and the edited rule whose answer hangs
+// on it. The zero value is none.
+type lack struct{ rule, field string }
+
+// hangs finds what the edited rules lack to answer an event.
+func (c *comparison) hangs(t state.Told, at time.Time, edited []flowd.Decision) lack {
+	missing := c.unknown.at(t)
+	if len(missing) == 0 {
+		return lack{}
+	}
+	for _, d := range edited {
+		asked := d.Verdict == flowd.Matched || d.Verdict == flowd.Failed || d.Reason == flowd.ReasonCondition || d.Reason == flowd.ReasonUnless
+		if !asked || !c.edited.Has(d.Rule) {
+			continue
+		}
+		if name := c.Edited.HangsOn(d.Rule, missing, t.Event, t.Facts, at); name != "" {
+			return lack{d.Rule, name}
+		}
+	}
+	return lack{}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"flowd/internal/web"
 	"flowd/rules"
 	"flowd/state"
-	"flowd/state/bolt"
 	"flowd/state/mem"
 )
 
@@ -80,7 +78,7 @@ func live(t testing.TB, store state.Store, set *rules.Set, raw []byte, events ..
 
 func ask(t testing.TB, store state.Store, served, edited *rules.Set, change func(*foresight.Question)) web.Plan {
 	t.Helper()
-	q := foresight.Question{Store: store, Served: served, Edited: edited, Since: noon.Add(-time.Hour), Now: noon.Add(time.Hour), Step: func(float64, int) {}}
+	q := foresight.Question{Store: store, Served: served, Edited: edited, Since: noon.Add(-time.Hour), Now: noon.Add(time.Hour), Step: func(string, int, int) {}}
 	if change != nil {
 		change(&q)
 	}
@@ -113,14 +111,24 @@ func TestCompare(t *testing.T) {
 			waiting: map[web.Change]int{}, stand: 1, who: "app-3", why: "Sales Rep"},
 		"another position": {edited: strings.Replace(base, "AE screening", "SDR screening", 1), changes: map[web.Change]int{web.OtherPosition: 1},
 			waiting: map[web.Change]int{web.OtherPosition: 1}, who: "app-1", why: "SDR screening"},
+		"a rule that is gone": {edited: strings.Replace(base, "stage: Video", "stage: Call", 1), changes: map[web.Change]int{web.WouldNotInvite: 1},
+			waiting: map[web.Change]int{web.WouldNotInvite: 1}, who: "app-1", why: flowd.ReasonNoRule.InWords()},
+		"another e-mail": {edited: strings.Replace(base, "    pairs:\n", "    mail: none\n    pairs:\n", 1), changes: map[web.Change]int{web.OtherMail: 1},
+			waiting: map[web.Change]int{web.OtherMail: 1}, who: "app-1", why: "writes to nobody"},
 		"a wait makes it later": {edited: strings.Replace(base, "    pairs:\n", "    wait: 1h\n    pairs:\n", 1), changes: map[web.Change]int{web.WouldBeLater: 1},
-			waiting: map[web.Change]int{web.WouldBeLater: 1}, who: "app-1", why: "Account Executive"},
+			waiting: map[web.Change]int{web.WouldBeLater: 1}, who: "app-1", why: "waits 1h"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store, served := mem.New(), compile(t, base)
 			live(t, store, served, nil, people...)
 			made := ask(t, store, served, compile(t, tt.edited), nil)
+			if more := made.Changes[web.WouldInvite] - made.Changes[web.WouldNotInvite]; made.Before != 1 || made.After != 1+more || made.Owing != 1 {
+				t.Errorf("%d invites before, %d after, %d owed", made.Before, made.After, made.Owing)
+			}
+			if len(made.Causes) != len(made.People) || len(made.Causes) > 0 && (made.Causes[0].Why != made.People[0].Why || made.Causes[0].People != 1) {
+				t.Errorf("because of %+v", made.Causes)
+			}
 			if made.Events != 3 || !maps.Equal(made.Changes, tt.changes) || !maps.Equal(made.Waiting, tt.waiting) || made.Standing != tt.stand {
 				t.Fatalf("planned %+v", made)
 			}
@@ -134,6 +142,34 @@ func TestCompare(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a rule that is gone still owes is told.
+func TestRemovedRule(t *testing.T) {
+	t.Parallel()
+	served := compile(t, base+"  - {id: other, stage: Call, pairs: [{position: \"SDR screening\"}]}\n")
+	store := mem.New()
+	live(t, store, served, nil, move(1, "Account Executive", "LinkedIn"))
+	made := ask(t, store, served, compile(t, "  - {id: other, stage: Call, pairs: [{position: \"SDR screening\"}]}\n"), nil)
+	if !maps.Equal(made.Waiting, map[web.Change]int{web.WouldNotInvite: 1}) || made.Owed[0].Why != flowd.ReasonRuleGone.InWords() {
+		t.Fatalf("owed %+v", made.Owed)
+	}
+}
+
+// Where a rule invites a person once, all their applications are looked at
+// together: the one that is invited anew stands in the way of the other.
+func TestOncePerCandidate(t *testing.T) {
+	t.Parallel()
+	once := strings.Replace(base, "    pairs:\n", "    once: candidate\n    pairs:\n", 1)
+	first, second := move(1, "Account Executive", "referral"), move(2, "Account Executive", "LinkedIn")
+	second.Application.Candidate = first.Application.Candidate
+	store, served := mem.New(), compile(t, once)
+	live(t, store, served, nil, first)
+	live(t, store, served, nil, second)
+	made := ask(t, store, served, compile(t, strings.Replace(once, `"referral"`, `"agency"`, 1)), nil)
+	if want := map[web.Change]int{web.WouldInvite: 1, web.WouldNotInvite: 1}; !maps.Equal(made.Changes, want) || made.Before != 1 || made.After != 1 {
+		t.Fatalf("planned %+v", made)
 	}
 }
 
@@ -174,7 +210,38 @@ func TestUnkeptField(t *testing.T) {
 			if told := len(made.Fields) == 1; told != (tt.kept == nil) {
 				t.Errorf("fields %+v", made.Fields)
 			}
+			if tt.want[web.CannotTell] > 0 {
+				p := made.People[0]
+				if p.Rule != "video" || !strings.Contains(p.Why, "not kept yet") || made.Causes[0].Why != p.Why {
+					t.Errorf("told %+v, because of %+v", p, made.Causes)
+				}
+			}
 		})
+	}
+}
+
+// A field that a rule of another day read is kept since then: whoever came before
+// is told with the day.
+func TestKeptSince(t *testing.T) {
+	t.Parallel()
+	reads := strings.Replace(base, "    unless:\n", "    unless:\n      - {when: 'field(\"Level\", \"none\") == \"senior\"', because: \"seniors are called\"}\n", 1)
+	old, served := compile(t, base), compile(t, reads)
+	edited := compile(t, strings.Replace(reads, "seniors are called", "seniors are phoned", 1)+"      - {job: \"Sales Rep\", position: \"SDR screening\"}\n")
+	store := mem.New()
+	live(t, store, old, nil, move(1, "Account Executive", "LinkedIn"))
+	later := move(2, "Account Executive", "LinkedIn")
+	if _, err := store.Admit(t.Context(), flowd.Batch{Source: "ats", ATS: "ats", Events: []flowd.Event{later}}, noon.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	decideAll(t, store, served, noon.Add(time.Minute))
+	made := ask(t, store, served, edited, func(q *foresight.Question) {
+		q.RuleSet = func(digest string) *rules.Set { return map[string]*rules.Set{old.Digest(): old}[digest] }
+	})
+	if len(made.Fields) != 1 || !made.Fields[0].Since.Equal(noon.Add(time.Minute)) {
+		t.Errorf("fields %+v", made.Fields)
+	}
+	if !maps.Equal(made.Changes, map[web.Change]int{web.CannotTell: 1}) || !strings.Contains(made.People[0].Why, "kept since 2026-03-02") {
+		t.Errorf("told %+v", made.People)
 	}
 }
 
@@ -209,69 +276,8 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	served := compile(t, base)
-	_, err := foresight.Compare(ctx, foresight.Question{Store: many(t, 10), Served: served, Edited: served, Step: func(float64, int) {}})
+	_, err := foresight.Compare(ctx, foresight.Question{Store: mem.New(), Served: served, Edited: served, Step: func(string, int, int) {}})
 	if err == nil {
 		t.Fatal("went on after the end")
-	}
-}
-
-// many is a store of that many events.
-func many(t testing.TB, n int) state.Store {
-	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "flowd.db"), bolt.Options{}, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	for from := 0; from < n; from += 1000 {
-		var events []flowd.Event
-		for i := from; i < min(from+1000, n); i++ {
-			ev := move(i, fmt.Sprintf("Job %d", i%1000), "LinkedIn")
-			ev.Stage.Name = fmt.Sprintf("Video %d", i%50)
-			events = append(events, ev)
-		}
-		if _, err := store.Admit(context.Background(), flowd.Batch{Source: "ats", ATS: "ats", Events: events}, noon); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return store
-}
-
-// BenchmarkCompare goes through recorded events under two sets of a thousand
-// rules, twenty to a stage, one of which was edited: where each stage has its
-// file, and where all stand in one, so that every event is decided twice.
-func BenchmarkCompare(b *testing.B) {
-	const events = 100_000
-	text := func(other, stages int) (files []string) {
-		files = make([]string, stages)
-		for i := range 1000 {
-			who := "referral"
-			if i == other {
-				who = "LinkedIn"
-			}
-			files[i%stages] += fmt.Sprintf("  - id: rule-%d\n    description: one of many\n    stage: Video %d\n"+
-				"    tests: [{name: by phone, given: {candidate: {source: %q}}, expect: none}]\n"+
-				"    unless:\n      - {when: candidate.source == %q, because: \"by phone\"}\n"+
-				"    pairs:\n      - {job: \"Job %d\", position: \"AE screening\"}\n", i, i%50, who, who, i)
-		}
-		return files
-	}
-	store := many(b, events)
-	for _, files := range []int{50, 1} {
-		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
-			served, edited := compile(b, text(-1, files)...), compile(b, text(7, files)...)
-			b.ResetTimer()
-			for b.Loop() {
-				made := ask(b, store, served, edited, nil)
-				if made.Events != events || made.Changes[web.WouldNotInvite] != events/1000 {
-					b.Fatalf("planned %+v", made.Changes)
-				}
-			}
-			b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-		})
 	}
 }

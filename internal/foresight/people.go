@@ -4,15 +4,22 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"flowd"
 	"flowd/engine"
 	"flowd/internal/web"
-	"flowd/rules"
 	"flowd/state"
 )
+
+// peopleAtOnce are looked at before what was found of them is told, so that it is
+// told in order.
+const peopleAtOnce = 1024
 
 // people looks closer at everybody for whom something may change.
 func (c *comparison) people(ctx context.Context) error {
@@ -24,66 +31,165 @@ func (c *comparison) people(ctx context.Context) error {
 		all = append(all, a)
 	}
 	slices.SortFunc(all, func(a, b application) int { return cmp.Or(cmp.Compare(a.ats, b.ats), cmp.Compare(a.id, b.id)) })
-	for i, a := range all {
-		stories, err := c.Store.Story(ctx, state.Ref{Application: a.id})
-		if err != nil {
+	var done atomic.Int64
+	for from := 0; from < len(all); from += peopleAtOnce {
+		some := all[from:min(from+peopleAtOnce, len(all))]
+		found := make([][]finding, len(some))
+		work, within := errgroup.WithContext(ctx)
+		work.SetLimit(workers())
+		for i, a := range some {
+			work.Go(func() (err error) {
+				found[i], err = c.closer(within, a)
+				if n := int(done.Add(1)); n%64 == 0 || n == len(all) {
+					c.step("people", n, len(all))
+				}
+				return err
+			})
+		}
+		if err := work.Wait(); err != nil {
 			return err
 		}
-		for _, s := range stories {
-			if s.ATS == a.ats {
-				if err := c.person(ctx, s); err != nil {
-					return err
-				}
-			}
-		}
-		if i%100 == 99 {
-			c.Step(0.9+0.1*float64(i)/float64(len(all)), c.plan.Events)
+		for _, f := range slices.Concat(found...) {
+			c.tell(f)
 		}
 	}
 	return nil
 }
 
-// person compares what both sets would have done for one application.
-func (c *comparison) person(ctx context.Context, s state.Story) error {
-	s.Events = slices.DeleteFunc(slices.Clone(s.Events), func(t state.Told) bool { return t.Event.Received.Before(c.Since) })
-	lacks, lost := "", time.Time{}
-	for i, t := range s.Events {
-		at := decidedAt(t)
-		name := c.hangs(t, engine.Decide(c.Edited, t.Event, t.Facts, at), at)
-		if name == "" {
+// finding is what is otherwise for one application.
+type finding struct {
+	who     flowd.Candidate
+	change  *web.Planned
+	follows []web.Planned // what follows an interview or a move
+	invites int           // how many more are asked for
+}
+
+func (c *comparison) tell(f finding) {
+	c.plan.After += f.invites
+	if f.change != nil {
+		c.plan.Changes[f.change.Change]++
+		c.causes[causeOf(*f.change)]++
+		c.plan.People = c.named(c.plan.People, *f.change, f.who)
+	}
+	counted := map[cause]bool{} // a person counts once for each
+	for _, p := range f.follows {
+		c.plan.Reactions[p.Change]++
+		if of := causeOf(p); !counted[of] {
+			counted[of] = true
+			c.causes[of]++
+		}
+		c.plan.Reacted = c.named(c.plan.Reacted, p, f.who)
+	}
+}
+
+// named adds somebody to a list while it has room.
+func (c *comparison) named(list []web.Planned, p web.Planned, who flowd.Candidate) []web.Planned {
+	if len(list) >= web.MaxPlanned {
+		return list
+	}
+	return append(list, web.NamePlanned(p, who, c.Show))
+}
+
+// closer compares what both sets would have done for an application. Where a rule
+// invites a person once, all their applications are looked at together, under the
+// first of them.
+func (c *comparison) closer(ctx context.Context, a application) ([]finding, error) {
+	stories, err := c.Store.Story(ctx, state.Ref{Application: a.id})
+	if err != nil {
+		return nil, err
+	}
+	stories = slices.DeleteFunc(stories, func(s state.Story) bool { return s.ATS != a.ats })
+	if len(stories) == 0 {
+		return nil, nil
+	}
+	if candidate := stories[0].Application.Candidate.ID; c.once && candidate != "" {
+		if stories, err = c.Store.Story(ctx, state.Ref{Candidate: candidate}); err != nil {
+			return nil, err
+		}
+		stories = slices.DeleteFunc(stories, func(s state.Story) bool { return s.ATS != a.ats })
+		first := slices.IndexFunc(stories, func(s state.Story) bool { return c.differ[application{s.ATS, s.Application.ID}] })
+		if first < 0 || stories[first].Application.ID != a.id {
+			return nil, nil
+		}
+	}
+	return c.compare(ctx, stories)
+}
+
+func (c *comparison) compare(ctx context.Context, stories []state.Story) ([]finding, error) {
+	lacks := make([]lack, len(stories))
+	for i := range stories {
+		var err error
+		if lacks[i], err = c.prepare(ctx, &stories[i]); err != nil {
+			return nil, err
+		}
+	}
+	before, after := c.replay(c.Served, stories), c.replay(c.Edited, stories)
+	var out []finding
+	for i, s := range stories {
+		app := s.Application
+		p := web.Planned{ATS: s.ATS, Application: app.ID, Job: nameOf(app.Job.Name, app.Job.ID), Stage: nameOf(app.Stage.Name, app.Stage.ID),
+			Rule: cmp.Or(after[i].rule, before[i].rule)}
+		f := finding{who: app.Candidate}
+		if lacks[i] != (lack{}) {
+			p.Change, p.Rule, p.Why = web.CannotTell, lacks[i].rule, lacks[i].field
+			f.change = &p
+		} else {
+			if p, differs := compared(p, before[i], after[i]); differs {
+				f.change = &p
+			}
+			f.invites = len(after[i].invites) - len(before[i].invites)
+			f.follows = c.followed(p, before[i], after[i])
+		}
+		if f.change != nil || len(f.follows) > 0 || f.invites != 0 {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// prepare leaves the events that both sets are asked about, each with what is
+// known of its day, and returns what nobody kept and the answer to one of them
+// hangs on.
+func (c *comparison) prepare(ctx context.Context, s *state.Story) (lacks lack, err error) {
+	s.Events = slices.DeleteFunc(slices.Clone(s.Events), func(t state.Told) bool {
+		return t.Event.Received.Before(c.Since) || t.Event.Type.Ordered()
+	})
+	invites := promised(*s)
+	for i := range s.Events {
+		t := &s.Events[i]
+		t.Facts.Invites = invites
+		t.Facts = c.Marked(t.Facts)
+		at := decidedAt(*t)
+		hangs := c.hangs(*t, at, engine.DecideActing(c.Edited, t.Event, t.Facts, at))
+		if hangs == (lack{}) {
 			continue
 		}
-		again, err := c.decoded(ctx, t)
+		again, err := c.decoded(ctx, *t)
 		if err != nil {
-			return err
+			return lack{}, err
 		}
 		if again == nil {
-			lacks, lost = name, t.Event.Received
+			lacks = hangs
 			continue
 		}
-		s.Events[i].Event.Application.Fields, s.Events[i].Facts.Application.Fields = again, again
+		t.Event.Application.Fields, t.Facts.Application.Fields = again, again
+		t.Facts = c.Marked(t.Facts)
 	}
-	before, after := c.replay(c.Served, s), c.replay(c.Edited, s)
-	p := web.Planned{ATS: s.ATS, Application: s.Application.ID, Job: nameOf(s.Application.Job.Name, s.Application.Job.ID),
-		Stage: nameOf(s.Application.Stage.Name, s.Application.Stage.ID), Rule: cmp.Or(after.rule, before.rule)}
-	if lacks != "" {
-		p.Change = web.CannotTell
-		p.Why = "the rule reads the field " + lacks + ", which was not kept when the event came in on " + lost.UTC().Format(time.DateOnly)
-		c.count(p, s.Application.Candidate)
-		return nil
-	}
-	if p, differs := compared(p, before, after); differs {
-		c.count(p, s.Application.Candidate)
-	}
-	return nil
+	return lacks, nil
 }
 
-func (c *comparison) count(p web.Planned, who flowd.Candidate) {
-	c.plan.Changes[p.Change]++
-	if len(c.plan.People) < web.MaxPlanned {
-		c.plan.People = append(c.plan.People, web.NamePlanned(p, who, c.Show))
+// promised are the invites of an application, as facts tell of them.
+func promised(s state.Story) (invites []flowd.Invite) {
+	for _, row := range s.Rows {
+		if in, is := (&state.Entry{Row: row}).Invite(); is {
+			invites = append(invites, in)
+		}
 	}
+	return invites
 }
+
+// workers is how many look side by side.
+func workers() int { return max(runtime.GOMAXPROCS(0), 2) }
 
 // decoded are the custom fields of an event as its delivery holds them; nil
 // where the delivery is not kept any more, or does not tell of the event.
@@ -121,116 +227,27 @@ func (c *comparison) decoded(ctx context.Context, t state.Told) ([]flowd.Field, 
 	return append([]flowd.Field{}, alike[0].Application.Fields...), nil
 }
 
-// replayed is what one set would have done for an application.
-type replayed struct {
-	invites []flowd.Action
-	held    *flowd.Action
-	rule    string
-	row     string // of the first invite
-	why     string // nobody is invited
-}
-
-// replay decides the events of an application in their order, and keeps what the
-// ledger would: one invite for each key and claim, and none that was left before
-// its time. What was promised before the events counts as promised.
-func (c *comparison) replay(set *rules.Set, s state.Story) (out replayed) {
-	taken := map[string]bool{}
-	for _, row := range s.Rows {
-		if row.Created.Before(c.Since) && row.Action.Kind == flowd.ActionInvite && row.Action.Mode == flowd.Live && row.State != flowd.Replaced && !row.Reason.Reopens() {
-			take(taken, row.Action)
-		}
-	}
-	for _, t := range s.Events {
-		at := decidedAt(t)
-		if t.Event.Type.Ends() || t.Event.Type == flowd.StageEntered && t.Facts.Novelty == flowd.Fresh {
-			out.leave(t.Event, at, taken)
-		}
-		decisions := engine.Decide(set, t.Event, t.Facts, at)
-		acts := false
-		for _, d := range decisions {
-			for _, a := range d.Actions {
-				switch {
-				case !asks(a) || t.Event.Type.Ordered():
-				case a.Kind == flowd.ActionDecide:
-					acts, out.held, out.rule, out.why = true, &a, cmp.Or(out.rule, a.Rule), web.Reasoned(a.Reason, a.Detail)
-				case free(taken, a):
-					acts = true
-					take(taken, a)
-					if len(out.invites) == 0 {
-						out.rule = a.Rule
-						if e, ok := set.Explain(a.Rule, t.Event, t.Facts, at); ok {
-							out.row = e.Row
-						}
-					}
-					out.invites = append(out.invites, a)
-				}
-			}
-		}
-		if !acts && t.Event.Type == flowd.StageEntered && out.held == nil {
-			out.why = leftOut(decisions)
-		}
-	}
-	return out
-}
-
-// leave takes back what is not due yet when the application moves on or ends.
-func (r *replayed) leave(ev flowd.Event, at time.Time, taken map[string]bool) {
-	r.held = nil
-	r.invites = slices.DeleteFunc(r.invites, func(a flowd.Action) bool {
-		if !a.NotBefore.After(at) || !ev.Type.Ends() && a.Stage.Same(ev.Stage) {
-			return false
-		}
-		delete(taken, string(a.Key))
-		for _, claim := range a.Claims {
-			delete(taken, string(claim))
-		}
-		return true
-	})
-}
-
-func take(taken map[string]bool, a flowd.Action) {
-	taken[string(a.Key)] = true
-	for _, claim := range a.Claims {
-		taken[string(claim)] = true
-	}
-}
-
-func free(taken map[string]bool, a flowd.Action) bool {
-	return !taken[string(a.Key)] && !slices.ContainsFunc(a.Claims, func(claim flowd.Claim) bool { return taken[string(claim)] })
-}
-
-// leftOut is why an event invites nobody: the first rule that left the person out
-// says more than one that never looked.
-func leftOut(decisions []flowd.Decision) string {
-	why, skipped := "", false
-	for _, d := range decisions {
-		if why == "" || d.Verdict == flowd.Skipped && !skipped {
-			why, skipped = web.Reasoned(d.Reason, d.Because), d.Verdict == flowd.Skipped
-		}
-	}
-	return why
-}
-
-// compared is what is otherwise after than before, with what made it so.
+// compared is what is otherwise of the invite after than before, with what made
+// it so.
 func compared(p web.Planned, before, after replayed) (web.Planned, bool) {
 	gone := without(before.invites, after.invites)
 	come := without(after.invites, before.invites)
 	switch {
 	case len(come) > 0 && len(gone) > 0:
-		p.Change, p.Was, p.Why = web.OtherPosition, positionOf(gone[0]), after.row
+		p.Change, p.Was, p.Why = web.OtherPosition, positionOf(gone[0]), after.row()
 	case len(come) > 0:
-		p.Change, p.Why = web.WouldInvite, after.row
-		if before.why != "" {
-			p.Why += "; before: " + before.why
+		p.Change, p.Why = web.WouldInvite, after.row()
+		if why := before.why(come[0].Rule); why != "" {
+			p.Why += "; before: " + why
 		}
 	case len(gone) > 0 && after.held != nil:
-		p.Change, p.Was, p.Why = web.WouldHold, positionOf(gone[0]), after.why
+		p.Change, p.Was, p.Why = web.WouldHold, positionOf(gone[0]), after.why(after.held.Rule)
 	case len(gone) > 0:
-		p.Change, p.Was, p.Why = web.WouldNotInvite, positionOf(gone[0]), after.why
-	case len(after.invites) == 0 && before.held == nil && after.held != nil:
-		p.Change, p.Why = web.WouldHold, after.why
+		p.Change, p.Was, p.Why = web.WouldNotInvite, positionOf(gone[0]), after.why(gone[0].Rule)
 	case len(after.invites) == 0 && before.held != nil && after.held == nil:
-		p.Change, p.Why = web.WouldNotHold, after.why
+		p.Change, p.Why = web.WouldNotHold, after.why(before.held.Rule)
+	case len(after.invites) == 0 && before.held == nil && after.held != nil:
+		p.Change, p.Why = web.WouldHold, after.why(after.held.Rule)
 	default:
 		return moved(p, before, after)
 	}
@@ -240,22 +257,44 @@ func compared(p web.Planned, before, after replayed) (web.Planned, bool) {
 	return p, true
 }
 
-// moved is the same invite at another time.
+// moved is the same invite at another time, or with another e-mail.
 func moved(p web.Planned, before, after replayed) (web.Planned, bool) {
 	for _, a := range after.invites {
 		i := slices.IndexFunc(before.invites, func(b flowd.Action) bool { return b.Position.ID == a.Position.ID })
-		if i < 0 || before.invites[i].NotBefore.Equal(a.NotBefore) {
+		if i < 0 {
 			continue
 		}
-		was := before.invites[i].NotBefore
-		p.Change, p.Position, p.At = web.WouldBeLater, positionOf(a), a.NotBefore
-		if a.NotBefore.Before(was) {
-			p.Change = web.WouldBeEarlier
+		was := before.invites[i]
+		p.Position, p.At = positionOf(a), a.NotBefore
+		if !was.NotBefore.Equal(a.NotBefore) {
+			p.Change, p.Was, p.Why = sooner(was, a), timeOf(was.NotBefore), goesOut(a)
+			return p, true
 		}
-		p.Was, p.Why = timeOf(was), after.row
-		return p, true
+		if was.Silent != a.Silent {
+			p.Change, p.Why = web.OtherMail, "Hireflix writes to the candidate"
+			if a.Silent {
+				p.Why = "mail: none: Hireflix writes to nobody"
+			}
+			return p, true
+		}
 	}
 	return p, false
+}
+
+// sooner is how an action's time changed.
+func sooner(was, is flowd.Action) web.Change {
+	if is.NotBefore.Before(was.NotBefore) {
+		return web.WouldBeEarlier
+	}
+	return web.WouldBeLater
+}
+
+// goesOut is why an action is done when it is, in words.
+func goesOut(a flowd.Action) string {
+	if a.Detail != "" {
+		return a.Detail
+	}
+	return "at once"
 }
 
 func timeOf(t time.Time) string {

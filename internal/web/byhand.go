@@ -29,8 +29,8 @@ type ByHand struct {
 	// what it found. It calls step, one call at a time, with what it is at.
 	Reconcile func(ctx context.Context, fix bool, step func(text string)) (Reconciliation, error)
 	// Plan tells what edited rules would change. It calls step, one call at a time,
-	// with how far it is, from 0 to 1, and how many events it went through.
-	Plan func(ctx context.Context, o PlanOrder, step func(done float64, events int)) (Plan, error)
+	// with what it is at and how far.
+	Plan func(ctx context.Context, o PlanOrder, step func(at string, done, of int)) (Plan, error)
 	// Compile compiles rule files as a reload would; what refuses them is the error.
 	Compile func(files []rules.File) (*rules.Set, error)
 	// Revoke ends the links to an interview's recording that were made until now.

@@ -17,8 +17,14 @@ import (
 type PlanOrder struct {
 	Since time.Time `json:"since"`
 	// Files are the edited rules; none means those that the daemon finds on disk.
-	Files []rules.File `json:"files,omitempty"`
-	Show  bool         `json:"show,omitempty"`
+	// Pins are what a names.lock beside them says that names of positions stand for.
+	// Dir is what problems call the folder that they are in.
+	Files []rules.File      `json:"files,omitempty"`
+	Pins  map[string]string `json:"pins,omitempty"`
+	Dir   string            `json:"dir,omitempty"`
+	Show  bool              `json:"show,omitempty"`
+	// Everybody names all who stand in a mapped stage, and not only the first.
+	Everybody bool `json:"everybody,omitempty"`
 }
 
 // Plan is what edited rules would change, beside the ones that serve.
@@ -34,12 +40,19 @@ type Plan struct {
 	Waiting map[Change]int `json:"waiting"`
 	People  []Planned      `json:"people"`
 	Owed    []Planned      `json:"owed"`
+	// Reactions counts what follows the recorded events in the ATS, at Hireflix or in
+	// a message: each thing that is done otherwise. Reacted is whom it is about.
+	Reactions map[Change]int `json:"reactions"`
+	Reacted   []Planned      `json:"reacted"`
+	// Causes are the rows, conditions and waits that make it so, those of most people
+	// first.
+	Causes []Cause `json:"causes"`
 	// Standing counts those who were never invited and stand where the edited rules
 	// would invite them if they came now: they stay where they are.
 	Standing int       `json:"standing"`
 	Stand    []Planned `json:"stand"`
-	// Before and After are the invites that both sets ask for at the moves of the
-	// time, and Owing those that are owed now.
+	// Before are the invites that were asked for in the time, After those that the
+	// edited rules would have asked for, and Owing those that are owed now.
 	Before int    `json:"invites_before"`
 	After  int    `json:"invites_after"`
 	Owing  int    `json:"owing"`
@@ -57,7 +70,17 @@ type KeptField struct {
 }
 
 // Different tells whether the edited rules change anything for anybody.
-func (p Plan) Different() bool { return len(p.Changes) > 0 || len(p.Waiting) > 0 }
+func (p Plan) Different() bool { return len(p.Changes)+len(p.Waiting)+len(p.Reactions) > 0 }
+
+// Cause is what makes it otherwise for a number of people.
+type Cause struct {
+	Change  Change `json:"change"`
+	Rule    string `json:"rule,omitempty"`
+	Does    string `json:"does,omitempty"` // of a reaction: what it does
+	Adverse bool   `json:"adverse,omitempty"`
+	Why     string `json:"why,omitempty"`
+	People  int    `json:"people"`
+}
 
 // Change is what would be otherwise for a person.
 type Change string
@@ -71,12 +94,17 @@ const (
 	WouldBeEarlier Change = "earlier"
 	WouldHold      Change = "held instead"
 	WouldNotHold   Change = "no longer held"
+	OtherMail      Change = "other e-mail"
+	WouldDo        Change = "would be done"
+	WouldNotDo     Change = "no longer done"
+	OtherWay       Change = "done otherwise"
 	CannotTell     Change = "cannot tell"
 )
 
 // ChangeList is every change, in the order of the constants.
 func ChangeList() []Change {
-	return []Change{WouldInvite, WouldNotInvite, OtherPosition, WouldBeLater, WouldBeEarlier, WouldHold, WouldNotHold, CannotTell}
+	return []Change{WouldInvite, WouldNotInvite, OtherPosition, WouldBeLater, WouldBeEarlier, WouldHold, WouldNotHold, OtherMail,
+		WouldDo, WouldNotDo, OtherWay, CannotTell}
 }
 
 // Planned is one person of a plan.
@@ -90,7 +118,9 @@ type Planned struct {
 	Stage       string    `json:"stage,omitempty"`
 	Rule        string    `json:"rule,omitempty"`
 	Position    string    `json:"position,omitempty"`
-	Was         string    `json:"was,omitempty"` // the position before, or the time
+	Does        string    `json:"does,omitempty"` // what a reaction does
+	Adverse     bool      `json:"adverse,omitempty"`
+	Was         string    `json:"was,omitempty"` // the position before, the time, or what was done
 	At          time.Time `json:"at,omitzero"`
 	Why         string    `json:"why,omitempty"`
 	Key         string    `json:"key,omitempty"` // of owed work
@@ -109,12 +139,14 @@ func NamePlanned(p Planned, c flowd.Candidate, show bool) Planned {
 // Reasoned joins a closed reason and the words beside it.
 func Reasoned(r flowd.Reason, detail string) string { return why(r, detail) }
 
-// planStep is one line of the answer: how far it is, or its result or error.
+// planStep is one line of the answer: what it is at and how far, or its result or
+// error.
 type planStep struct {
-	Done   float64 `json:"done,omitempty"` // of 1
-	Events int     `json:"events,omitempty"`
-	Error  string  `json:"error,omitempty"`
-	Result *Plan   `json:"result,omitempty"`
+	At     string `json:"at,omitempty"`
+	Done   int    `json:"done,omitempty"`
+	Of     int    `json:"of,omitempty"`
+	Error  string `json:"error,omitempty"`
+	Result *Plan  `json:"result,omitempty"`
 }
 
 // maxPlanOrder bounds the rule files of one order.
@@ -142,7 +174,7 @@ func (a api) plan(w http.ResponseWriter, r *http.Request) {
 	tell := lines[planStep](w)
 	ctx, cancel := context.WithTimeout(r.Context(), maxReconcile)
 	defer cancel()
-	made, err := a.Plan(ctx, o, func(done float64, events int) { tell(planStep{Done: done, Events: events}) })
+	made, err := a.Plan(ctx, o, func(at string, done, of int) { tell(planStep{At: at, Done: done, Of: of}) })
 	if err != nil {
 		tell(planStep{Error: err.Error()})
 		return
@@ -150,8 +182,9 @@ func (a api) plan(w http.ResponseWriter, r *http.Request) {
 	tell(planStep{Result: &made})
 }
 
-// Plan asks what edited rules would change and calls at with how far it is.
-func (c *Client) Plan(ctx context.Context, o PlanOrder, at func(done float64, events int)) (Plan, error) {
+// Plan asks what edited rules would change and calls step with what it is at and
+// how far.
+func (c *Client) Plan(ctx context.Context, o PlanOrder, step func(at string, done, of int)) (Plan, error) {
 	resp, err := c.send(ctx, http.MethodPost, "/api/v1/plan", o)
 	if err != nil {
 		return Plan{}, err
@@ -170,6 +203,6 @@ func (c *Client) Plan(ctx context.Context, o PlanOrder, at func(done float64, ev
 		case s.Result != nil:
 			return *s.Result, nil
 		}
-		at(s.Done, s.Events)
+		step(s.At, s.Done, s.Of)
 	}
 }

@@ -121,8 +121,9 @@ func (r *reader) raw() []byte {
 func (r *reader) string() string { return string(r.raw()) }
 
 // name is a text that other records are likely to have, too.
-func (r *reader) name() string {
-	raw := r.raw()
+func (r *reader) name() string { return r.named(r.raw()) }
+
+func (r *reader) named(raw []byte) string {
 	if r.names == nil || len(raw) == 0 {
 		return string(raw)
 	}

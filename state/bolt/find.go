@@ -30,10 +30,10 @@ func (s *Store) Find(ctx context.Context, f state.Filter, p state.Page) (found s
 	}
 	// One entry more than asked for tells whether there is a next page.
 	var at []uint64
-	names := names{}
+	names, brief := names{}, &event{}
 	for done := false; !done && len(at) <= limit; {
 		err = s.view(ctx, func(t *tx) error {
-			t.names = names
+			t.names, t.brief = names, brief
 			entries := t.below(f, below, perView)
 			done = len(entries) < perView
 			for _, e := range entries {
@@ -146,6 +146,9 @@ const clockBack = 24 * time.Hour
 func (t *tx) find(found *state.Found, f state.Filter, at numbered) (fits, old bool, err error) {
 	since := f.Since.Add(-clockBack)
 	if f.Subject == state.Actions {
+		if len(f.Rules) > 0 && !slices.Contains(f.Rules, t.ruleAt(at)) {
+			return false, false, nil
+		}
 		r, err := t.rowAt(at)
 		if err != nil || r == nil || !f.FitsRow(r.Row) {
 			return false, r != nil && !f.Since.IsZero() && r.Created.Before(since), err
@@ -158,6 +161,16 @@ func (t *tx) find(found *state.Found, f state.Filter, at numbered) (fits, old bo
 		found.People = append(found.People, known.Application.Candidate)
 		return true, false, nil
 	}
+	if f.Pick != nil {
+		e := t.brief
+		*e = event{number: at.number, made: e.made[:0]}
+		if err := e.read(&reader{b: at.record, names: t.names}, true); err != nil || !f.Since.IsZero() && e.Received.Before(since) {
+			return false, err == nil, err
+		}
+		if bare, fits := f.Narrow(e.bare()); !fits || !f.Pick(bare) {
+			return false, false, nil
+		}
+	}
 	e, err := t.readEvent(at.number, at.record)
 	if err != nil {
 		return false, false, err
@@ -165,14 +178,8 @@ func (t *tx) find(found *state.Found, f state.Filter, at numbered) (fits, old bo
 	if !f.Since.IsZero() && e.Received.Before(since) {
 		return false, true, nil
 	}
-	picks := f.Subject == state.Events && f.Pick != nil
-	if picks {
-		if _, fits = f.Narrow(e.bare()); !fits || !f.Pick(e.bare()) {
-			return false, false, nil
-		}
-	}
 	told, err := t.told(e)
-	if err == nil && picks {
+	if err == nil && f.Pick != nil {
 		told.Facts.Invites, err = t.invites(e.ATS, e.Application.ID)
 	}
 	if err != nil {

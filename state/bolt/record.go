@@ -126,11 +126,13 @@ func (e *event) encode() []byte {
 }
 
 func decodeEvent(number uint64, b []byte) (*event, error) {
-	return readEvent(number, &reader{b: b})
+	e := &event{number: number}
+	return e, e.read(&reader{b: b}, false)
 }
 
-func readEvent(number uint64, r *reader) (*event, error) {
-	e := &event{number: number}
+// read reads an event; a brief one with the first of its decisions and those that
+// asked for something, since most say of a rule that it did not look.
+func (e *event) read(r *reader, brief bool) error {
 	e.Key, e.Source, e.ATS = r.string(), r.name(), r.name()
 	e.Type = pickOne(r, eventTypes)
 	e.At, e.Received = r.time(), r.time()
@@ -143,23 +145,39 @@ func readEvent(number uint64, r *reader) (*event, error) {
 	e.facts.Novelty = flowd.Novelty(r.name())
 	e.private, e.raw, e.before = r.uint(), r.uint(), r.uint()
 	e.decided = r.time()
-	set := ""
-	for n := r.uint(); n > 0 && !r.bad && len(r.b) > 0; n-- {
-		d := decision{Decision: flowd.Decision{Event: e.Key, Rule: r.name()}}
-		if !r.bool() {
-			set = r.name()
-		}
-		d.RuleSet = set
-		d.Verdict, d.Reason, d.Because = flowd.Verdict(r.name()), flowd.Reason(r.name()), r.name()
-		for m := r.uint(); m > 0 && !r.bad && len(r.b) > 0; m-- {
-			d.rows = append(d.rows, r.uint())
-		}
-		e.made = append(e.made, d)
-	}
+	e.readDecisions(r, brief)
 	e.Application.Alternative = r.bool()
 	e.Interview, e.Order = readSeen(r), readOrder(r)
 	e.facts.Application = e.Application
-	return e, r.end("event")
+	return r.end("event")
+}
+
+func (e *event) readDecisions(r *reader, brief bool) {
+	n := r.uint()
+	if n > uint64(len(r.b)) { // each takes a byte at least
+		r.bad, r.b = true, nil
+		return
+	}
+	if !brief && n > 0 {
+		e.made = make([]decision, 0, n)
+	}
+	var set []byte
+	for ; n > 0 && !r.bad && len(r.b) > 0; n-- {
+		rule := r.raw()
+		if !r.bool() {
+			set = r.raw()
+		}
+		verdict, reason, because := r.raw(), r.raw(), r.raw()
+		var rows []uint64
+		for m := r.uint(); m > 0 && !r.bad && len(r.b) > 0; m-- {
+			rows = append(rows, r.uint())
+		}
+		if brief && len(rows) == 0 && len(e.made) > 0 {
+			continue
+		}
+		e.made = append(e.made, decision{rows: rows, Decision: flowd.Decision{Event: e.Key, Rule: r.named(rule), RuleSet: r.named(set),
+			Verdict: flowd.Verdict(r.named(verdict)), Reason: flowd.Reason(r.named(reason)), Because: r.named(because)}})
+	}
 }
 
 func writeOrder(w *writer, o flowd.Order) {

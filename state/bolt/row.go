@@ -214,6 +214,17 @@ func (t *tx) rowAt(at numbered) (*row, error) {
 	return decodeRow(at.number, at.record)
 }
 
+// ruleAt is the rule of one, without reading the rest.
+func (t *tx) ruleAt(at numbered) string {
+	record := at.record
+	if record == nil {
+		record = t.get(rows, numberKey(at.number))
+	}
+	r := &reader{b: record, names: t.names}
+	_, _ = r.raw(), r.bool() // its kind and mode
+	return r.name()
+}
+
 // saveRow writes a row and moves it in the indexes.
 func (t *tx) saveRow(e *row) error {
 	was, is := e.was, e.places()

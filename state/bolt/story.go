@@ -24,7 +24,8 @@ func (t *tx) event(n uint64) (*event, error) {
 }
 
 func (t *tx) readEvent(n uint64, record []byte) (*event, error) {
-	return readEvent(n, &reader{b: record, names: t.names})
+	e := &event{number: n}
+	return e, e.read(&reader{b: record, names: t.names}, false)
 }
 
 // eventsOf follows the chain of an application's events, newest first.

@@ -19,6 +19,7 @@ type tx struct {
 	stops   state.Pauses
 	stopped bool // stops was read
 	names   names
+	brief   *event // of a search: what is picked by is read into it
 }
 
 func (t *tx) bucket(b bucket) *bbolt.Bucket {

@@ -59,7 +59,7 @@ func (s *Store) find(found *state.Found, f state.Filter, number int) bool {
 		return false
 	}
 	if f.Pick != nil && f.Subject == state.Events {
-		if !f.Pick(s.bare(number)) {
+		if !f.Pick(s.bare(number, true)) {
 			return false
 		}
 		t.Facts.Invites = s.invites(t.Event.ATS, t.Event.Application.ID)

@@ -66,7 +66,7 @@ func (s *Store) stands(f state.Filter, id appID) (t state.Told, row state.Row, s
 		if e == nil || (appID{e.ATS, e.Application.ID}) != id || !e.Type.OfSource() {
 			continue
 		}
-		bare := s.bare(number)
+		bare := s.bare(number, false)
 		if moves := bare.Moves(); moves || !moved && (e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered) {
 			t.Event, t.Facts.Novelty, t.Decided, t.Decisions, moved = e.Event, e.facts.Novelty, e.decided, bare.Decisions, moves
 		}
@@ -76,13 +76,15 @@ func (s *Store) stands(f state.Filter, id appID) (t state.Told, row state.Row, s
 	return t, row, true
 }
 
-// bare is an event without anything personal, and its decisions without their
-// actions.
-func (s *Store) bare(number int) state.Told {
+// bare is an event without anything personal, with its decisions, a brief one with
+// the first and those that asked for something, without their actions.
+func (s *Store) bare(number int, brief bool) state.Told {
 	e := s.events[number]
 	t := state.Told{Event: e.Event, Facts: e.facts, Decided: e.decided}
-	for _, d := range e.decisions {
-		t.Decisions = append(t.Decisions, d.Decision)
+	for i, d := range e.decisions {
+		if !brief || i == 0 || len(d.rows) > 0 {
+			t.Decisions = append(t.Decisions, d.Decision)
+		}
 	}
 	return t
 }

@@ -78,6 +78,7 @@ func findFilters(d *desk) {
 		{state.Filter{Reasons: []flowd.Reason{flowd.ReasonPerson, flowd.ReasonLeftStage}}, []string{"gone", "failed"}},
 		{state.Filter{Rule: "other"}, []string{"due"}},
 		{state.Filter{Rule: "unknown"}, nil},
+		{state.Filter{Rules: []string{"unknown", "other"}}, []string{"due"}},
 		{state.Filter{Job: "job-2"}, []string{"due"}},
 		{state.Filter{Job: "lighthouse keeper"}, []string{"held", "gone", "failed", "done"}},
 		{state.Filter{Since: d.now}, []string{"due"}},

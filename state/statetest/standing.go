@@ -136,7 +136,13 @@ func findCovered(d *desk) {
 
 func findPicked(d *desk) {
 	for i := range 6 {
-		d.promise(fmt.Sprint("a", i), "Video", "p1")
+		d.admit(d.move(fmt.Sprint("a", i), "Video"))
+		ev := d.last().Event
+		made := decisions(ev.Key, invite(ev, "p1"))
+		for _, rule := range []string{"first", "second"} { // these ask for nothing
+			made = append([]flowd.Decision{{Event: ev.Key, Rule: rule, RuleSet: "digest", Verdict: flowd.Unmatched, Reason: flowd.ReasonUnmapped}}, made...)
+		}
+		d.commit(state.Commitment{Event: ev.Key, Decisions: made})
 	}
 	picked := state.Filter{Subject: state.Events, Pick: func(t state.Told) bool {
 		if t.Event.Application.Candidate.Email != "" || t.Facts.Application.Candidate.Email != "" {
@@ -147,12 +153,15 @@ func findPicked(d *desk) {
 				d.Errorf("it was shown the decision %+v", made)
 			}
 		}
+		if len(t.Decisions) != 2 || t.Decisions[0].Rule != "second" || t.Decisions[1].Verdict != flowd.Matched {
+			d.Errorf("it was shown the decisions %+v", t.Decisions)
+		}
 		return t.Event.Type == flowd.StageEntered && t.Event.Application.ID >= "a2"
 	}}
 	ids := func(p state.Page) (out []string) {
 		for _, t := range d.find(picked, p).Told {
 			app := t.Facts.Application
-			if app.Candidate.Email == "" || len(t.Facts.Invites) != 1 || len(t.Decisions) != 1 || len(t.Decisions[0].Actions) != 1 {
+			if app.Candidate.Email == "" || len(t.Facts.Invites) != 1 || len(t.Decisions) != 3 || len(t.Decisions[2].Actions) != 1 {
 				d.Errorf("told is %+v", t)
 			}
 			out = append(out, app.ID)
@@ -175,5 +184,9 @@ func findPicked(d *desk) {
 	}
 	if _, err := d.store.Find(d.Context(), f, state.Page{Until: "?"}); err == nil {
 		d.Fatal("a page until nowhere was found")
+	}
+	picked.Rule = "first"
+	if _, err := d.store.Find(d.Context(), picked, state.Page{}); err == nil {
+		d.Fatal("it was picked among what a rule narrows")
 	}
 }
