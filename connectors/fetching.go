@@ -18,8 +18,8 @@ type FetchSection struct {
 	Node   *strictyaml.Node `yaml:",node"`
 }
 
-// fetching asks by the call that the configuration spells out. It is immutable.
-type fetching struct {
+// Fetching asks by the call that the configuration spells out. It is immutable.
+type Fetching struct {
 	client  *Client
 	request *Request
 	failed  *expression.Mapping
@@ -38,7 +38,7 @@ var asked = func() *expression.Mapping {
 }()
 
 // Fetcher compiles the section; nil where there is none.
-func (k *Compiler) Fetcher(cfg *FetchSection, client *Client, c Common) Fetcher {
+func (k *Compiler) Fetcher(cfg *FetchSection, client *Client, c Common) *Fetching {
 	if cfg == nil {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (k *Compiler) Fetcher(cfg *FetchSection, client *Client, c Common) Fetcher 
 		k.failed = true
 		return nil
 	}
-	f := &fetching{
+	f := &Fetching{
 		client: client, request: k.Request(cfg.RequestSection, "GET", expression.OfAsking),
 		failed: k.Mapping(cfg.Failed, expression.OfAnswer),
 		parts:  k.Map(cfg.Map, expression.OfAnswer, "stage.id stage.name"), door: c.Door,
@@ -60,36 +60,45 @@ func (k *Compiler) Fetcher(cfg *FetchSection, client *Client, c Common) Fetcher 
 	return f
 }
 
+// Members are what conditions may read of the answer.
+func (f *Fetching) Members() []string { return f.parts.Members() }
+
 // Fetch implements Fetcher.
-func (f *fetching) Fetch(ctx context.Context, applicationID string) (flowd.Application, error) {
+func (f *Fetching) Fetch(ctx context.Context, applicationID string) (flowd.Application, error) {
+	now, err := f.ask(ctx, applicationID)
+	now.Application.Stage = now.Stage
+	return now.Application, err
+}
+
+// ask returns the answer as an event: of the type that its map says, else of
+// stage.entered.
+func (f *Fetching) ask(ctx context.Context, applicationID string) (flowd.Event, error) {
 	const op = "ask how an application stands"
 	in := &expression.Input{Application: map[string]any{"id": applicationID}}
 	call, err := f.request.Call(op, in)
 	if err != nil {
-		return flowd.Application{}, err
+		return flowd.Event{}, err
 	}
 	reply, err := f.client.Do(ctx, call)
 	if err != nil {
-		return flowd.Application{}, err
+		return flowd.Event{}, err
 	}
 	in.Header = reply.Header
 	if in.Body, err = DecodeAny(reply.Body); err != nil {
-		return flowd.Application{}, fault.New(fault.Unavailable, op, "%v", err)
+		return flowd.Event{}, fault.New(fault.Unavailable, op, "%v", err)
 	}
 	if failed, err := Ask(f.failed, in); err != nil || failed {
-		return flowd.Application{}, fault.New(fault.Unavailable, op, "the answer says that it failed")
+		return flowd.Event{}, fault.New(fault.Unavailable, op, "the answer says that it failed")
 	}
 	ev, err := f.parts.Event(in, f.door)
 	if err != nil {
-		return flowd.Application{}, fault.New(fault.Unavailable, op, "%v", err)
+		return flowd.Event{}, fault.New(fault.Unavailable, op, "%v", err)
 	}
-	app := ev.Application
-	app.Stage = ev.Stage
-	if status, ok := ev.Type.Status(); ok && app.Status == "" {
-		app.Status = status
+	if status, ok := ev.Type.Status(); ok && ev.Application.Status == "" {
+		ev.Application.Status = status
 	}
-	if f.names && app.ID != applicationID {
-		return flowd.Application{}, fault.New(fault.Unavailable, op, "the answer is about another application")
+	if f.names && ev.Application.ID != applicationID {
+		return flowd.Event{}, fault.New(fault.Unavailable, op, "the answer is about another application")
 	}
-	return app, nil
+	return ev, nil
 }

@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,10 @@ import (
 
 // Map says of each part of the normal form where its value comes from. It is
 // immutable.
-type Map struct{ parts []mapped }
+type Map struct {
+	parts   []mapped
+	partial bool // the stage may be missing
+}
 
 // mapped is one part, or one custom field.
 type mapped struct {
@@ -71,6 +75,10 @@ func (k *Compiler) group(node *strictyaml.Node, prefix string, in expression.Sco
 	}
 }
 
+// Partial is the same map for events that are completed later: their stage may be
+// missing.
+func (m *Map) Partial() *Map { return &Map{parts: m.parts, partial: true} }
+
 // Has tells whether the map fills in a part.
 func (m *Map) Has(part string) bool {
 	return slices.ContainsFunc(m.parts, func(p mapped) bool { return p.name == part })
@@ -113,7 +121,7 @@ func (m *Map) Event(in *expression.Input, door Door) (flowd.Event, error) {
 		}
 	}
 	ev, err := d.finish(door)
-	if err != nil {
+	if err != nil && (!m.partial || !errors.Is(err, errNoStage)) {
 		return flowd.Event{}, fmt.Errorf("map %w", err)
 	}
 	return ev, nil

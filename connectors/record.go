@@ -179,10 +179,12 @@ func (d *draft) whole() error {
 	case app.ID == "" && !(person && app.Candidate.ID != ""):
 		return errors.New("application is missing")
 	case d.Type == flowd.StageEntered && d.Stage.IsZero():
-		return errors.New("stage is missing")
+		return errNoStage
 	}
 	return nil
 }
+
+var errNoStage = errors.New("stage is missing")
 
 func setType(d *draft, v any) error {
 	s, err := Text(v)

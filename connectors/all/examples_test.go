@@ -57,6 +57,20 @@ func delivered(t *testing.T, s connectors.Source, body string) []flowd.Event {
 	return b.Events
 }
 
+// completed decodes a body as the first source of a configuration would, whose ATS
+// answers for what it does not tell.
+func completed(t *testing.T, config, body, answer string) []flowd.Event {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(answer)) }))
+	t.Cleanup(server.Close)
+	_, sources := build(t, strings.ReplaceAll(config, "https://ats.example.com", server.URL))
+	events, err := sources[0].Receiver.(connectors.Completer).Complete(t.Context(), delivered(t, sources[0], body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
 // dropped puts a file into the folder that the configuration names, and returns
 // what is taken from it. A file is taken once it has lain still, so this runs in
 // synthetic time.
@@ -188,7 +202,7 @@ func TestExamples_Write(t *testing.T) {
 func TestDocs_WriteKeys(t *testing.T) {
 	t.Parallel()
 	doc := read(t, "docs/connectors.md")
-	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/ashby/api.go", "connectors/odoo/odoo.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go"} {
+	for _, file := range []string{"connectors/greenhouse/harvest.go", "connectors/ashby/api.go", "connectors/odoo/odoo.go", "connectors/request.go", "connectors/writing.go", "connectors/fetching.go", "connectors/auth.go", "connectors/webhook/webhook.go"} {
 		for _, m := range regexp.MustCompile(`yaml:"(\w+)`).FindAllStringSubmatch(read(t, file), -1) {
 			if !regexp.MustCompile("`[\\w.]*\\b" + m[1] + "\\b[^`]*`").MatchString(doc) {
 				t.Errorf("the key %s of %s is not documented", m[1], file)
@@ -212,16 +226,25 @@ func TestDocs_Sources(t *testing.T) {
 	for _, name := range []string{"README.md", "docs/configuration.md", "docs/connectors.md", "docs/operating.md"} {
 		var c *config.Config
 		var sources []connectors.Source
+		var config, hook string
 		for _, m := range block.FindAllStringSubmatch(read(t, name), -1) {
 			kind, text := m[1], unindented(m[2])
 			switch {
 			case kind == "yaml" && strings.Contains(text, "hireflix:\n"):
 				c, sources = build(t, text)
+				config, hook = text, ""
 				built++
 			case name != "docs/connectors.md" || sources == nil:
 			case kind == "json" && sources[0].Kind == "webhook":
-				moved(t, delivered(t, sources[0], text), 1)
-				understood++
+				if !strings.Contains(config, "complete: true") {
+					moved(t, delivered(t, sources[0], text), 1)
+					understood++
+				} else if hook == "" {
+					hook = text // the answer follows
+				} else {
+					moved(t, completed(t, config, hook, text), 1)
+					understood++
+				}
 			case kind == "csv" && sources[0].Kind == "dropfolder":
 				moved(t, dropped(t, sources[0], c.Dir, "a.csv", text), 2)
 				understood++
@@ -235,7 +258,7 @@ func TestDocs_Sources(t *testing.T) {
 			}
 		}
 	}
-	if built < 9 || understood != 4 {
+	if built < 9 || understood != 5 {
 		t.Errorf("built %d configurations and understood %d samples", built, understood)
 	}
 }

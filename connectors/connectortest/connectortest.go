@@ -79,7 +79,7 @@ func (s Receiver) Fuzz(f *testing.F) {
 		if err != nil && (len(b.Events) > 0 || len(b.Seen) > 0 || reply != nil) {
 			t.Errorf("events or a reply beside the error %v", err)
 		}
-		valid(t, b)
+		valid(t, b, completes(source))
 	})
 }
 
@@ -136,6 +136,7 @@ func (s Receiver) rig(t *testing.T, setup bool) *rig {
 	r.Handler, err = connectors.NewHandler(connectors.HandlerOptions{
 		Sources: []connectors.Source{r.source},
 		Admit: func(_ context.Context, b flowd.Batch) error {
+			valid(t, b, false)
 			r.batches = append(r.batches, b)
 			return nil
 		},

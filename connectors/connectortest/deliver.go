@@ -166,7 +166,7 @@ func (s Receiver) mangled(t *testing.T) {
 		case err == nil && mustFail:
 			t.Errorf("%s, %s: decoded", x.Name, how)
 		}
-		valid(t, b)
+		valid(t, b, completes(source))
 		if err != nil {
 			s.quiet(t, err.Error())
 		}

@@ -97,7 +97,7 @@ func (s Poller) drain(t *testing.T, m *memory, source connectors.Source, crash b
 			}
 			return err
 		}
-		valid(t, b)
+		valid(t, b, false)
 		if m.admit(t, b) {
 			quiet = 0
 		}

@@ -32,7 +32,7 @@ type Config struct {
 	// Auth says who calls the system; Fetch how to ask it, and Write how to write to
 	// it.
 	Auth  *connectors.Auth         `yaml:"auth"`
-	Fetch *connectors.FetchSection `yaml:"fetch"`
+	Fetch *fetchSection            `yaml:"fetch"`
 	Write *connectors.WriteSection `yaml:"write"`
 }
 
@@ -50,6 +50,12 @@ type handshakeConfig struct {
 	Node       *strictyaml.Node `yaml:",node"`
 }
 
+type fetchSection struct {
+	connectors.FetchSection
+	// Complete has a delivery's applications asked about before it is taken.
+	Complete bool `yaml:"complete"`
+}
+
 func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 	var source connectors.Source
 	verifier, err := cfg.Webhook.verifier(c)
@@ -58,7 +64,7 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 	k := &connectors.Compiler{}
 	h.when, h.forEach, h.eventID = k.Mapping(cfg.When, expression.OfDelivery), k.Mapping(cfg.ForEach, expression.OfDelivery), k.Mapping(cfg.EventID, expression.OfDelivery)
 	h.handshake = handshakeOf(k, cfg.Webhook.Handshake)
-	h.parts = k.Map(cfg.Map, expression.OfDelivery, "application", "stage.id stage.name type")
+	h.parts = h.mapping(k, cfg)
 	h.bind(k, cfg)
 	credential, err := cfg.Auth.Credential(c)
 	client := connectors.NewClient(credential, c.Roots)
@@ -66,8 +72,13 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 	if w := k.Writer(cfg.Write, client, c); w != nil {
 		source.Writer = w
 	}
-	if f := k.Fetcher(cfg.Fetch, client, c); f != nil {
-		source.Fetcher = f
+	if cfg.Fetch != nil {
+		if f := k.Fetcher(&cfg.Fetch.FetchSection, client, c); f != nil {
+			source.Fetcher = f
+			if cfg.Fetch.Complete {
+				source.Receiver, source.Members = asking{h, f}, union(source.Members, f.Members())
+			}
+		}
 	}
 	errs = append(errs, err, k.Err())
 	for _, err := range errs {
