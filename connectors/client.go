@@ -23,7 +23,7 @@ const (
 )
 
 // Client calls a source's system with its credential. It follows no redirect,
-// bounds every answer, sleeps never, and never sends a call again, with one
+// bounds every answer, and never sends a call again, with one
 // exception: where a token is refused with 401, so that nothing happened, the
 // call goes out once more with a new one. A system that asked for fewer calls or
 // failed some times in a row is not called for a while. It is safe for
@@ -68,13 +68,13 @@ func (c *Client) Do(ctx context.Context, call Call) (Reply, error) {
 
 // send makes the call where it may be made now.
 func (c *Client) send(ctx context.Context, call Call, timeout time.Duration, take func(*http.Response) error) error {
-	done, err := c.restraint.enter(call.Op)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	done, err := c.restraint.enter(ctx, call.Op)
 	if err != nil {
 		return err
 	}
 	defer func() { done(err) }()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	token, err := c.credential.token(ctx, c.http, "")
 	if err != nil {
 		return err

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	mostFailures = 5                // in a row, then the system is left alone
+	mostFailures = 10               // in a row, then the system is left alone: fewer are bad luck
 	leftAlone    = 30 * time.Second // before one call tries again
+	shortWish    = 2 * time.Second  // of the system is waited out within the call
 )
 
 // restraint says when a system is not to be called: for as long as it asked to
@@ -51,11 +52,8 @@ func newRestraint() *restraint {
 
 // enter tells whether a call may be made. Where it may, done must hear how it
 // ended.
-func (r *restraint) enter(op string) (done func(error), err error) {
-	r.mu.Lock()
-	wish := time.Until(r.until)
-	r.mu.Unlock()
-	if wish > 0 {
+func (r *restraint) enter(ctx context.Context, op string) (done func(error), err error) {
+	if wish := r.wish(); wish > shortWish || wish > 0 && !waited(ctx, wish) {
 		f := fault.New(fault.RateLimited, op, "not called: the ATS asked for fewer calls")
 		f.RetryAfter = wish
 		return nil, f
@@ -69,6 +67,25 @@ func (r *restraint) enter(op string) (done func(error), err error) {
 		return nil, f
 	}
 	return done, nil
+}
+
+// wish is how much longer the system wants to be left alone.
+func (r *restraint) wish() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Until(r.until)
+}
+
+// waited is true once a span is over, and false when ctx ends before.
+func waited(ctx context.Context, span time.Duration) bool {
+	timer := time.NewTimer(span)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // heed takes note of what an answer says of further calls: that there were too

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"flowd"
@@ -129,10 +130,10 @@ func TestWayBack_Strangers(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	b.connect(ctx, sim.Policy{})
-	b.start(b.options())
+	d := b.start(b.options())
 	// What stood there before flowd first looked is none of its business either.
 	eventually(t, "the first look", func() bool {
-		return b.hireflix.Journal().Count(sim.LookUp) > 0
+		return strings.Contains(metricsOf(t, d), `flowd_poll_last_success_timestamp_seconds{source="hireflix"}`)
 	})
 	for position, email := range map[string]string{"Sales screening": "stranger@example.com", "AE screening": "guest@example.com"} {
 		if _, err := b.hireflix.InviteByHand(b.positions[position], sim.Candidate{Email: email, FirstName: "Sam"}); err != nil {

@@ -187,7 +187,11 @@ func TestWayBack_AgreeOnEverybody(t *testing.T) {
 	within(t, 3*time.Minute, "the ATS knows of everybody", func() bool {
 		n := 0
 		for _, id := range ids {
-			if s := b.ats.Application(id); slices.Contains(s.Tags, "video done") && s.Stage.Name == "Video review" && s.Fields["Interview link"] != "" {
+			s := b.ats.Application(id)
+			if s.Fields["Interview link"] == "" {
+				return false
+			}
+			if slices.Contains(s.Tags, "video done") && s.Stage.Name == "Video review" {
 				n++
 			}
 		}
