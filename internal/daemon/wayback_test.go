@@ -114,8 +114,10 @@ func TestWayBack_AgreeOnEverybody(t *testing.T) {
 			return atssim.Fault{Drop: true}
 		case n%23 == 0:
 			return atssim.Fault{Status: http.StatusInternalServerError}
-		case n%29 == 0:
+		case n%290 == 0: // a wish holds for every call, so a few of them are enough
 			return atssim.Fault{Status: http.StatusTooManyRequests, RetryAfter: 1}
+		case n%29 == 0:
+			return atssim.Fault{Status: http.StatusTooManyRequests}
 		}
 		return atssim.Fault{}
 	})
