@@ -117,3 +117,19 @@ func TestEdges_TenThousandRows(t *testing.T) {
 		}
 	}
 }
+
+// A file that holds everything on one line costs no more than one of many lines.
+func TestEdges_OneLine(t *testing.T) {
+	t.Parallel()
+	const rows = 50_000
+	var b strings.Builder
+	b.WriteString("{version: 1, owner: ops, rules: [{id: map, stage: Video interview, pairs: [")
+	for i := range rows {
+		fmt.Fprintf(&b, "{job: \"Küche %d\", position: P%d}, ", i, i%50)
+	}
+	b.WriteString("]}]}\n")
+	set, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte(b.String())}}, rules.Options{})
+	if strictyaml.HasErrors(problems) || set.Rows() != rows {
+		t.Fatalf("%d rows, %s", set.Rows(), strictyaml.Render(problems))
+	}
+}

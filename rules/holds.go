@@ -117,7 +117,7 @@ func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 		c.atLeastOne(flood.Node, "per_hour", flood.PerHour)
 		r.Holds.Flood = flood.PerHour
 	}
-	if limit != nil {
+	if limit != nil && limit.Node != nil {
 		for key, n := range map[string]int{"per_hour": limit.PerHour, "per_day": limit.PerDay} {
 			if limit.Node.Get(key) != nil {
 				c.atLeastOne(limit.Node, key, n)

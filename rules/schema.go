@@ -42,12 +42,30 @@ func alsoWanted() map[string][]any {
 		wanted["not"] = strictyaml.Either(each...)
 		return wanted
 	}
+	oneOrMore := func(item map[string]any) map[string]any {
+		return strictyaml.Either(item, map[string]any{"type": "array", "items": item})
+	}
+	has := func(key string, shape map[string]any) map[string]any {
+		return map[string]any{"properties": map[string]any{key: shape}}
+	}
+	event := map[string]any{"enum": eventWords()}
+	named := map[string]any{"type": "string", "pattern": `^interview\.`}
+	ofInterviews := has("event", strictyaml.Either(named, map[string]any{"type": "array", "contains": named}))
+	ofInterviews["required"] = []string{"event"}
+	after := strictyaml.Either(strictyaml.SpanShape(), map[string]any{"type": "string", "pattern": `^\s*[1-9][0-9]{0,3}\s+[Ww]orking\s+[Dd]ays?\s*$`})
 	return map[string][]any{
 		"ruleKeys": {
 			map[string]any{"properties": map[string]any{"id": map[string]any{"pattern": kebab.String(), "maxLength": maxID}}},
 			strictyaml.Either(without(with("pairs"), "trigger", "actions"), without(with("trigger", "actions"), "pairs", "stage", "unmapped", "mail")),
 		},
-		"triggerKeys": {strictyaml.Either(without(with("event"), "after"), without(with("after", "since", "of"), "event"))},
+		"triggerKeys": {
+			strictyaml.Either(without(with("event"), "after", "since", "still", "calendar"), without(with("after", "since", "of"), "event")),
+			has("event", oneOrMore(event)), has("after", after),
+			map[string]any{"if": ofInterviews, "then": with("of")},
+		},
+		"givenKeys":   {has("event", event)},
+		"thenKeys":    {has("event", map[string]any{"enum": thenWords()})},
+		"messageKeys": {strictyaml.Either(without(with("channel"), "to"), without(with("to"), "channel"))},
 	}
 }
 

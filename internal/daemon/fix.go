@@ -169,6 +169,7 @@ func (r *Report) names(ctx context.Context, opts Options, p *plan) rules.Names {
 			n.Fields = append(n.Fields, f.Name)
 		}
 		n.Jobs, n.Stages = append(n.Jobs, seen.Jobs...), append(n.Stages, seen.Stages...)
+		n.Departments, n.Locations = valuesOf(seen, "job.department"), valuesOf(seen, "job.location")
 		for _, of := range seen.Systems {
 			listedNames(&n, of)
 		}
@@ -181,6 +182,16 @@ func (r *Report) names(ctx context.Context, opts Options, p *plan) rules.Names {
 		*list = slices.Compact(*list)
 	}
 	return n
+}
+
+// valuesOf are the values that a member had lately.
+func valuesOf(seen web.Names, member string) (values []string) {
+	if of := rules.FindValues(seen.Values, member); of != nil {
+		for _, v := range of.Values {
+			values = append(values, v.Value)
+		}
+	}
+	return values
 }
 
 // listedNames adds what an ATS lists.

@@ -88,15 +88,16 @@ func (b *builder) alias(y *yaml.Node, n *Node) *Node {
 
 // checkTag refuses explicit tags. The place in the file is looked at and not the node, which does not show a lone !.
 func (n *Node) checkTag(y *yaml.Node) {
-	rest := ""
-	if runes := n.sourceLine(y.Line); y.Column-1 < len(runes) {
-		rest = string(runes[y.Column-1:])
-	}
+	rest := n.sourceLine(y.Line)
+	rest = rest[min(y.Column-1, len(rest)):]
 	if y.Anchor != "" {
-		rest = strings.TrimLeft(strings.TrimPrefix(rest, "&"+y.Anchor), " \t")
+		if anchor := utf8.RuneCountInString("&" + y.Anchor); len(rest) >= anchor && string(rest[:anchor]) == "&"+y.Anchor {
+			rest = rest[anchor:]
+		}
+		rest = trimLeftSpace(rest)
 	}
 	switch {
-	case !strings.HasPrefix(rest, "!") && y.Style&yaml.TaggedStyle == 0:
+	case (len(rest) == 0 || rest[0] != '!') && y.Style&yaml.TaggedStyle == 0:
 		return
 	case n.secret:
 		n.refuse("tag", "put the value in quotes", "a ! at the start of a value is a YAML tag, not part of the value")

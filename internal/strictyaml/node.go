@@ -233,11 +233,16 @@ func (n *Node) seek(r rune, line, at int) (int, int, bool) {
 	return 0, 0, false
 }
 
+// sourceLine is a line of the file by its characters; read-only. The last one is kept: a file may have all of its values
+// on one line, and must not cost its square.
 func (n *Node) sourceLine(line int) []rune {
 	if line < 1 || line > len(n.doc.lines) {
 		return nil
 	}
-	return []rune(n.doc.lines[line-1])
+	if n.doc.lastLine != line {
+		n.doc.lastLine, n.doc.last = line, []rune(n.doc.lines[line-1])
+	}
+	return n.doc.last
 }
 
 func trimLeftSpace(runes []rune) []rune {

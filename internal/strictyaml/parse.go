@@ -47,6 +47,8 @@ type Document struct {
 	repaired    map[int]int // lines put right in memory, and by how many characters they grew
 	fields      map[reflect.Type][]field
 	edits       []edit // that Fix may make
+	lastLine    int    // whose characters last are
+	last        []rune
 }
 
 type problemKey struct {

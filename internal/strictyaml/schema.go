@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"time"
 )
 
 // Shaped is an Unmarshaler that says which shapes it reads, as a JSON Schema. One that does not may be anything in a
@@ -51,6 +52,7 @@ var (
 	shapedType      = reflect.TypeFor[Shaped]()
 	unmarshalerType = reflect.TypeFor[Unmarshaler]()
 	textType        = reflect.TypeFor[encoding.TextUnmarshaler]()
+	timeType        = reflect.TypeFor[time.Time]()
 )
 
 func (s *Schema) of(t reflect.Type, f field) map[string]any {
@@ -63,10 +65,12 @@ func (s *Schema) of(t reflect.Type, f field) map[string]any {
 		return shaped.Shape(s)
 	case pointer.Implements(unmarshalerType):
 		return map[string]any{}
+	case t == timeType:
+		return map[string]any{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$`}
 	case pointer.Implements(textType):
 		return map[string]any{"type": "string"}
 	case t == durationType:
-		return spanShape()
+		return SpanShape()
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -86,7 +90,8 @@ func (s *Schema) of(t reflect.Type, f field) map[string]any {
 	return numberShape(t, f)
 }
 
-func spanShape() map[string]any {
+// SpanShape is the schema of a span, as ParseSpan reads it.
+func SpanShape() map[string]any {
 	return Either(map[string]any{"type": "string", "pattern": `^\s*(0|([0-9]+(ms|s|m|h|d|w))+)\s*$`}, map[string]any{"const": 0})
 }
 
