@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,6 +81,9 @@ func changed(root *tree, before map[string]bool) map[string]string {
 				return
 			}
 			before[what] = true
+			if sum := crc32.ChecksumIEEE([]byte(what)); sum%3 > 0 { // a third of them is enough, and always the same
+				return
+			}
 			change()
 			out[what] = root.String() + "\n"
 			*n = was
@@ -126,17 +130,17 @@ func TestSchema_HoldsToTheDecoder(t *testing.T) {
 				continue // not a change of structure
 			}
 			tried++
-			broken, any := decodes([]byte(text))
+			broken, wrongAtAll := decodes([]byte(text))
 			wrong := validate(t, schema, "changed.yaml", []byte(text))
 			if broken != "" && wrong != nil {
 				both++
 			}
-			if broken != "" && wrong == nil || any == "" && wrong != nil {
+			if broken != "" && wrong == nil || wrongAtAll == "" && wrong != nil {
 				t.Errorf("%s, %s:\n decoder: %s\n schema: %v", name, what, broken, wrong)
 			}
 		}
 	}
-	if both < tried/2 || tried < 1_000 {
+	if both < tried/2 || tried < 500 {
 		t.Errorf("%d changes, %d of them refused by both: the test looks at the wrong ones", tried, both)
 	}
 }
@@ -156,18 +160,18 @@ var beyondASchema = []string{
 
 // decodes is what is wrong with the structure of a file, and with the file at
 // all; "" is nothing.
-func decodes(data []byte) (broken, any string) {
+func decodes(data []byte) (broken, wrongAtAll string) {
 	_, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: data}}, rules.Options{})
 	for _, p := range problems {
 		if p.Severity != strictyaml.Error {
 			continue
 		}
-		any = p.Message + " [" + p.Code + "]"
+		wrongAtAll = p.Message + " [" + p.Code + "]"
 		if slices.Contains(structural, p.Code) || p.Code == "span" || p.Code == "action" || p.Code == "value" {
 			if !slices.ContainsFunc(beyondASchema, func(said string) bool { return strings.Contains(p.Message, said) }) {
-				broken = any
+				broken = wrongAtAll
 			}
 		}
 	}
-	return broken, any
+	return broken, wrongAtAll
 }
