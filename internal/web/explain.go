@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -98,7 +99,8 @@ func (a api) explain(r *http.Request) (any, error) {
 	}
 	if set := a.Rules(); set != nil {
 		if words, ok := set.Describe(x); ok {
-			return Explanation{Rule: words, Stories: []Story{}}, nil
+			now, err := a.owed(r.Context(), x)
+			return Explanation{Rule: words + now, Stories: []Story{}}, err
 		}
 	}
 	stories, err := a.stories(r, x)
@@ -130,6 +132,40 @@ func (a api) explain(r *http.Request) (any, error) {
 		out.Stories = append(out.Stories, told)
 	}
 	return out, nil
+}
+
+// owed is what a rule still owes and why nothing of it goes out, in a line; ""
+// where there is nothing to say.
+func (a api) owed(ctx context.Context, rule string) (string, error) {
+	counts, err := a.Store.Counts(ctx, a.Now())
+	if err != nil {
+		return "", err
+	}
+	var said []string
+	pauses, err := a.Store.Pause(ctx, state.PauseChange{}, a.Now())
+	for _, p := range pauses {
+		if p.Scope == state.ScopeRule(rule) {
+			said = append(said, "paused ("+why(p.Reason, p.Detail)+")")
+		}
+	}
+	held, waiting := 0, 0
+	for s, n := range counts.Pending[rule] {
+		if s == flowd.Held {
+			held += n
+		} else {
+			waiting += n
+		}
+	}
+	if waiting > 0 {
+		said = append(said, fmt.Sprintf("%d %s", waiting, flowd.WordWaiting))
+	}
+	if held > 0 {
+		said = append(said, fmt.Sprintf("%d %s", held, flowd.WordHeld))
+	}
+	if len(said) == 0 {
+		return "", err
+	}
+	return "Now: " + strings.Join(said, ", ") + ".\n", err
 }
 
 // stories looks a reference up as each of the things it can be, the likeliest

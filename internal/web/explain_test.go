@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,33 @@ func TestAPI_ExplainSince(t *testing.T) {
 		if a.Tree == nil || !strings.Contains(strings.Join(a.Tree.Lines(), "\n"), `one change would make it fit: not (candidate.source == "referral")`) {
 			t.Errorf("it is not explained by the rules of its day: %+v", a.Tree)
 		}
+	}
+}
+
+// A rule in words says what it still owes, and what stops it.
+func TestAPI_ExplainRule(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	said := func() string {
+		var e web.Explanation
+		if err := d.client.Get(t.Context(), "/api/v1/explain", url.Values{"x": {"video"}}, &e); err != nil {
+			t.Fatal(err)
+		}
+		return e.Rule
+	}
+	if words := said(); strings.Contains(words, "Now:") {
+		t.Errorf("of a rule that owes nothing: %s", words)
+	}
+	d.move("rosa", "LinkedIn")
+	d.move("sam", "LinkedIn", flowd.Field{Name: "Notice period", Value: "soon"})
+	if words := said(); !strings.HasSuffix(words, "Now: 1 waiting, 1 held.\n") {
+		t.Errorf("of one that waits and one that is held: %s", words)
+	}
+	if _, err := d.store.Pause(t.Context(), state.PauseChange{Scope: state.ScopeRule("video"), Pause: state.Pause{Reason: flowd.ReasonPaused, Detail: "wrong text", Since: d.now}}, d.now); err != nil {
+		t.Fatal(err)
+	}
+	if words := said(); !strings.HasSuffix(words, "Now: paused (paused by a person: wrong text), 2 held.\n") {
+		t.Errorf("of one that is paused: %s", words)
 	}
 }
 
