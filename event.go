@@ -31,6 +31,7 @@ const (
 	InviteOrdered      EventType = "invite.ordered"
 	WithdrawOrdered    EventType = "withdraw.ordered"
 	AlternativeOrdered EventType = "alternative.ordered" // the person is interviewed in another way
+	StageOrdered       EventType = "stage.ordered"       // who stands in a stage is decided as if they came to it now
 )
 
 // Ends tells whether an event of this type closes the application (or the job),
@@ -80,13 +81,17 @@ func (t EventType) OfSource() bool { return !t.OfInterview() && !t.Ordered() }
 // set.
 func (t EventType) Ordered() bool { return strings.HasSuffix(string(t), ".ordered") }
 
+// Enters tells whether the rules that invite are asked about an event of this
+// type: somebody came to a stage, or is to be decided as if.
+func (t EventType) Enters() bool { return t == StageEntered || t == StageOrdered }
+
 // EventTypes lists every type, in the order of the constants.
 func EventTypes() []EventType {
 	return []EventType{
 		ApplicationCreated, StageEntered, ApplicationRejected, ApplicationWithdrawn, ApplicationHired,
 		ApplicationReopened, ApplicationMerged, ApplicationAnonymized, ApplicationDeleted, JobClosed,
 		InterviewInvited, InterviewFinished, InterviewStatusChanged, InterviewScored, InterviewDeleted,
-		InviteOrdered, WithdrawOrdered, AlternativeOrdered,
+		InviteOrdered, WithdrawOrdered, AlternativeOrdered, StageOrdered,
 	}
 }
 

@@ -31,9 +31,9 @@ func decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, answers []rules.A
 		return []flowd.Decision{{Event: ev.Key, RuleSet: set.Digest(), Verdict: v, Reason: r}}
 	}
 	switch {
-	case ev.Type.Ordered():
+	case ev.Type.Ordered() && !ev.Type.Enters():
 		return []flowd.Decision{byHand(set, ev, facts)}
-	case len(answers) == 0 && ev.Type != flowd.StageEntered:
+	case len(answers) == 0 && !ev.Type.Enters():
 		return alone(flowd.Unmatched, flowd.ReasonNotTrigger)
 	case len(answers) == 0 && facts.Application.Job.ID == "" && facts.Application.Job.Name == "":
 		return alone(flowd.Unmatched, flowd.ReasonNoJob)
@@ -158,6 +158,6 @@ func action(ev flowd.Event, facts flowd.Facts, a rules.Answer) flowd.Action {
 	return flowd.Action{
 		Mode: a.Rule.Mode, Rule: a.Rule.ID, Event: ev.Key, ATS: ev.ATS, Source: ev.Source,
 		Application: facts.Application.ID, Candidate: facts.Application.Candidate.ID,
-		Job: facts.Application.Job, Stage: ev.Stage, Position: a.Position, Priority: a.Rule.Before(),
+		Job: facts.Application.Job, Stage: ev.Stage, Position: a.Position, Priority: a.Rule.Before(), Batch: ev.Order.Batch,
 	}
 }

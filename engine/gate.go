@@ -35,7 +35,8 @@ func (e *Engine) gate(ctx context.Context, l state.Lease) *flowd.Outcome {
 // asked.
 func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 	facts := l.Facts
-	if f := e.opts.Fetchers[l.Action.Source]; f != nil && l.Deferred {
+	stale := l.Deferred || l.Event.Type == flowd.StageOrdered // who stands there may have come long ago
+	if f := e.opts.Fetchers[l.Action.Source]; f != nil && stale {
 		fresh, err := f.Fetch(ctx, l.Action.Application)
 		switch {
 		case fault.Is(err, fault.NotFound):

@@ -41,7 +41,7 @@ func (q *Quiet) bar(app flowd.Application, now time.Time) *flowd.Outcome {
 func (e *Engine) closed(l state.Lease, now time.Time) *flowd.Outcome {
 	a := l.Action
 	rule, ok := e.set.Load().Rule(a.Rule)
-	if !ok || l.Event.Type.Ordered() || now.Before(a.NotBefore) {
+	if !ok || l.Event.Type.Ordered() && !l.Event.Type.Enters() || now.Before(a.NotBefore) {
 		return nil
 	}
 	if opens := rule.Opens(l.Facts.Application, now); opens.After(now) {

@@ -52,13 +52,18 @@ type question struct {
 	now    time.Time
 	values values
 	set    *Set
-	made   [2]*witness // of the interview as the event tells it, and as it is known now
+	// ordered asks the rules that invite alone, as if the stage were entered now.
+	ordered bool
+	made    [2]*witness // of the interview as the event tells it, and as it is known now
 }
 
 func (s *Set) asked(ev flowd.Event, facts flowd.Facts, now time.Time) *question {
-	app := facts.Application
+	app, ordered := facts.Application, ev.Type == flowd.StageOrdered
+	if ordered {
+		ev.Type = flowd.StageEntered
+	}
 	stage, _ := stagesOf(ev, facts)
-	return &question{ev: ev, facts: facts, now: now, set: s, values: valuesOf(ev.Source, app.Job, stage, app.Candidate)}
+	return &question{ordered: ordered, ev: ev, facts: facts, now: now, set: s, values: valuesOf(ev.Source, app.Job, stage, app.Candidate)}
 }
 
 // witness is made for the first condition that asks; many rules have none.
@@ -85,7 +90,7 @@ func (s *Set) looking(q *question) []int {
 		found = s.mapped(q.ev.Stage)
 	}
 	reactions := s.byEvent[q.ev.Type]
-	if len(reactions) == 0 {
+	if len(reactions) == 0 || q.ordered {
 		return found
 	}
 	for _, i := range reactions {

@@ -60,7 +60,7 @@ func (p *Part) MayAct(ev flowd.Event, app flowd.Application) bool {
 	if ev.Source == "" {
 		unknown = unknown.with(colSource)
 	}
-	if ev.Type == flowd.StageEntered {
+	if ev.Type.Enters() {
 		if p.maps(p.anyStage, v, unknown) {
 			return true
 		}

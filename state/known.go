@@ -89,15 +89,25 @@ func (k *Known) Admit(ev flowd.Event, now time.Time) (flowd.Event, flowd.Facts) 
 
 // note takes in what happened to an interview or was ordered: news whenever it
 // comes, of the application as it stands. It is no change in the ATS, so neither
-// the stage nor what counts as new of the moves depends on it.
+// the stage nor what counts as new of the moves depends on it. What is ordered for
+// a stage is no news of one who has left it.
 func (k *Known) note(ev flowd.Event) (flowd.Event, flowd.Facts) {
-	previous := k.Application.Stage
+	facts := flowd.Facts{Previous: k.Application.Stage}
+	switch {
+	case ev.Type != flowd.StageOrdered:
+		ev.Stage = k.Application.Stage
+	case ev.Stage.Same(k.Application.Stage):
+		ev.Stage, facts.Previous = k.Application.Stage, flowd.Stage{} // where they came from, nobody says
+	default:
+		facts.Novelty = flowd.Superseded
+	}
+	ev.From = flowd.Stage{}
 	k.Application = merge(k.Application, ev.Application, false)
 	if ev.Type == flowd.AlternativeOrdered {
 		k.Application.Alternative = true
 	}
-	ev.From, ev.Stage, ev.Application = flowd.Stage{}, previous, k.Application
-	return ev, flowd.Facts{Application: k.Application, Previous: previous}
+	ev.Application, facts.Application = k.Application, k.Application
+	return ev, facts
 }
 
 // A hook that says a stage was entered is believed, unless the application

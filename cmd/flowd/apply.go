@@ -12,33 +12,50 @@ import (
 	"flowd/internal/web"
 )
 
+type applyFlags struct {
+	planFlags
+	yes, waiting bool
+	why          string
+}
+
 func (a *app) applyCommand() *cobra.Command {
 	var o web.ApplyOrder
-	var yes bool
+	var f applyFlags
 	c := &cobra.Command{
 		Use: "apply", Short: "Make the rules on disk serve", GroupID: groupRules, Args: cobra.NoArgs,
-		Long: "Checks the rule files as a start would, shows which rules change and how many people wait for them, asks,\n" +
-			"and returns when the running flowd serves them. All files are taken or none. What the names of positions\n" +
-			"stand for is written to .flowd/names.lock beside the rules, where that may be written.\n\n" +
+		Long: "Checks the rule files as a start would, shows which rules change and, as `flowd plan` does, what that changes\n" +
+			"for people; asks, and returns when the running flowd serves them. All files are taken or none. What the names\n" +
+			"of positions stand for is written to .flowd/names.lock beside the rules, where that may be written.\n\n" +
+			"New rules act on moves from then on. With --include-waiting those who stand in a mapped stage already and were\n" +
+			"never invited for it are decided by them as if they came now, with wait, window, approve, limits and safety:\n" +
+			"each is named before it asks. Running it again goes on where it was stopped and invites nobody twice.\n\n" +
 			"With --confirm fewer than half of the rules may be left; else that is refused.\n\n" +
 			"Exit code: 0 the rules on disk serve, 1 they do not, 2 wrong use.",
-		Example: "  flowd apply\n  flowd apply --yes\n  flowd apply --confirm",
+		Example: "  flowd apply\n  flowd apply --yes\n  flowd apply --include-waiting --why \"new map\"",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.By = who()
+			if f.why != "" && !f.waiting {
+				return usage{"--why goes with --include-waiting: it is recorded with the orders"}
+			}
 			return a.reach(cmd.Context(), daemon.Reading, func(c *web.Client, running bool) error {
 				if !running {
 					return errors.New("flowd is not running: start it with `flowd run`, then apply")
 				}
-				return a.apply(cmd.Context(), c, o, yes)
+				return a.apply(cmd.Context(), c, o, f)
 			})
 		},
 	}
 	c.Flags().BoolVar(&o.Confirm, "confirm", false, "fewer than half of the rules may be left")
-	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	c.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
+	c.Flags().BoolVar(&f.waiting, "include-waiting", false, "send on those who stand in a mapped stage already")
+	c.Flags().StringVar(&f.why, "why", "", "`TEXT` that is recorded with --include-waiting")
+	c.Flags().StringVar(&f.since, "since", "30d", "how far to look back, a `SPAN`")
+	c.Flags().IntVar(&f.quota, "quota", 0, "`N` invites are in your Hireflix plan: tells when they are used up")
+	c.Flags().BoolVar(&f.show, "show", false, "show names and addresses")
 	return c
 }
 
-func (a *app) apply(ctx context.Context, c *web.Client, o web.ApplyOrder, yes bool) error {
+func (a *app) apply(ctx context.Context, c *web.Client, o web.ApplyOrder, f applyFlags) error {
 	var shown, done web.Applied
 	preview := o
 	preview.Preview = true
@@ -49,8 +66,13 @@ func (a *app) apply(ctx context.Context, c *web.Client, o web.ApplyOrder, yes bo
 	if shown.Confirm != "" && !o.Confirm {
 		return errors.New(shown.Confirm)
 	}
-	if !yes && shown.Digest != shown.Before {
-		ok, err := a.confirm("make them serve?")
+	changes := shown.Digest != shown.Before
+	stand, err := a.foretold(ctx, c, shown, f)
+	if err != nil {
+		return err
+	}
+	if question := whatNow(changes, stand); question != "" && !f.yes {
+		ok, err := a.confirm(question)
 		if err != nil {
 			return err
 		}
@@ -70,7 +92,49 @@ func (a *app) apply(ctx context.Context, c *web.Client, o web.ApplyOrder, yes bo
 	if done.Lock != "" {
 		fmt.Fprintln(a.Err, "the names of positions are pinned in "+done.Lock)
 	}
-	return nil
+	return a.sendOn(ctx, c, web.SendOnOrder{Rules: done.Digest, By: o.By, Why: f.why}, stand)
+}
+
+// foretold shows what the rules on disk change for people, and returns whom
+// applying them sends on.
+func (a *app) foretold(ctx context.Context, c *web.Client, shown web.Applied, f applyFlags) ([]web.Planned, error) {
+	if shown.Digest == shown.Before && !f.waiting {
+		return nil, nil
+	}
+	o, err := f.order()
+	if err != nil {
+		return nil, err
+	}
+	o.Everybody = f.waiting
+	made, err := a.foresee(ctx, c, o)
+	switch {
+	case err != nil && f.waiting:
+		return nil, err
+	case err != nil: // whoever mends something must not be kept from it
+		fmt.Fprintln(a.Err, a.paint(yellow, "what this changes for people cannot be told: ")+err.Error())
+		return nil, nil //nolint:nilerr // it is said
+	case made.Edited != shown.Digest:
+		return nil, errors.New("the rule files changed while they were looked at: run it again")
+	}
+	fmt.Fprintln(a.Out)
+	if err := a.showPlan(made, planView{quota: f.quota, show: f.show, all: f.waiting}); err != nil || !f.waiting {
+		return nil, err
+	}
+	return made.Stand, nil
+}
+
+// whatNow is what is asked before anything is done; "" for nothing.
+func whatNow(changes bool, stand []web.Planned) string {
+	send := "send " + plural(len(stand), "person", "people") + " on?"
+	switch {
+	case changes && len(stand) > 0:
+		return "make them serve, and " + send
+	case changes:
+		return "make them serve?"
+	case len(stand) > 0:
+		return send
+	}
+	return ""
 }
 
 // changes shows what applying does to the rules.

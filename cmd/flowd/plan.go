@@ -1,11 +1,8 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +10,6 @@ import (
 	"flowd/internal/daemon"
 	"flowd/internal/strictyaml"
 	"flowd/internal/web"
-	"flowd/rules"
 )
 
 // errDiffers ends `plan --exit-code` with exit code 2.
@@ -37,19 +33,9 @@ func (a *app) planCommand() *cobra.Command {
 			"Exit code: 0 well, 1 failed; with --exit-code 2 where something differs.",
 		Example: "  flowd plan\n  flowd plan --since 90d --rules ./edited --exit-code",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o := web.PlanOrder{Show: f.show}
-			span, err := strictyaml.ParseSpan(f.since)
+			o, err := f.order()
 			if err != nil {
-				return usage{"--since: " + err.Error()}
-			}
-			o.Since = time.Now().Add(-span)
-			if f.rules != "" {
-				if o.Files, err = rules.ReadDir(f.rules); err != nil {
-					return err
-				}
-				if len(o.Files) == 0 {
-					return fmt.Errorf("there are no rule files in %s", f.rules)
-				}
+				return err
 			}
 			return a.reach(cmd.Context(), daemon.Reading, func(c *web.Client, _ bool) error {
 				return a.plan(cmd, c, o, f)
@@ -65,17 +51,33 @@ func (a *app) planCommand() *cobra.Command {
 	return c
 }
 
+// order is what the flags ask for; rule files are read here, wherever flowd runs.
+func (f planFlags) order() (o web.PlanOrder, err error) {
+	o.Show = f.show
+	span, err := strictyaml.ParseSpan(f.since)
+	if err != nil {
+		return o, usage{"--since: " + err.Error()}
+	}
+	o.Since = time.Now().Add(-span)
+	if f.rules == "" {
+		return o, nil
+	}
+	o.Files, o.Pins, err = daemon.ReadRules(f.rules)
+	o.Dir = f.rules
+	return o, err
+}
+
 func (a *app) plan(cmd *cobra.Command, c *web.Client, o web.PlanOrder, f planFlags) error {
-	bar := a.progress()
-	made, err := c.Plan(cmd.Context(), o, bar.at)
-	bar.end()
+	made, err := a.foresee(cmd.Context(), c, o)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		err = a.writeJSON(made)
+		out := plannedJSON{Plan: made, Of: f.quota}
+		out.Before, out.After = made.RunsOut(f.quota, time.Now())
+		err = a.writeJSON(out)
 	} else {
-		err = a.showPlan(cmd, made, f)
+		err = a.showPlan(made, planView{quota: f.quota, show: f.show})
 	}
 	if err == nil && f.exitCode && made.Different() {
 		return errDiffers
@@ -83,105 +85,17 @@ func (a *app) plan(cmd *cobra.Command, c *web.Client, o web.PlanOrder, f planFla
 	return err
 }
 
-// showPlan shows the counts first, then why, then who.
-func (a *app) showPlan(cmd *cobra.Command, p web.Plan, f planFlags) error {
-	fmt.Fprintf(a.Out, "%s\n", a.paint(bold, fmt.Sprintf("%d recorded events since %s", p.Events, when(p.Since))))
-	fmt.Fprintf(a.Out, "people     %s\n", tally(p.Changes))
-	fmt.Fprintf(a.Out, "owed       %s\n", tally(p.Waiting))
-	fmt.Fprintf(a.Out, "standing   %s in a mapped stage, never invited\n", plural(p.Standing, "person stands", "people stand"))
-	fmt.Fprintf(a.Out, "invites    %s\n", pace(p, f.quota, time.Now()))
-	for _, kept := range p.Fields {
-		since := "is not kept yet: from the swap on"
-		if !kept.Since.IsZero() {
-			since = "is kept since " + when(kept.Since)
-		}
-		fmt.Fprintf(a.Out, "field      %s %s\n", kept.Name, since)
-	}
-	for _, part := range []struct {
-		title string
-		who   []web.Planned
-	}{{"People", p.People}, {"Work that is owed", p.Owed}, {"Who stands there already", p.Stand}} {
-		if len(part.who) == 0 {
-			continue
-		}
-		fmt.Fprintf(a.Out, "\n%s\n", a.paint(bold, part.title))
-		if err := a.plannedTable(part.who); err != nil {
-			return err
-		}
-		if len(part.who) == web.MaxPlanned {
-			cmd.PrintErrf("only the first %d are named\n", web.MaxPlanned)
-		}
-	}
-	for _, note := range p.Notes {
-		cmd.PrintErrln(note)
-	}
-	return nil
+// foresee asks for a plan and shows how far it is.
+func (a *app) foresee(ctx context.Context, c *web.Client, o web.PlanOrder) (web.Plan, error) {
+	bar := a.progress()
+	defer bar.end()
+	return c.Plan(ctx, o, bar.at)
 }
 
-func (a *app) plannedTable(who []web.Planned) error {
-	order := map[web.Change]int{}
-	for i, c := range web.ChangeList() {
-		order[c] = i
-	}
-	slices.SortStableFunc(who, func(x, y web.Planned) int { return order[x.Change] - order[y.Change] })
-	rows := make([][]cell, len(who))
-	for i, p := range who {
-		rows[i] = append([]cell{{string(p.Change), colourOfChange(p.Change)}},
-			plainCells(p.Name, p.Email, p.Job, p.Stage, p.Was, p.Position, when(p.At), p.Rule, p.Application, p.Key, p.Why)...)
-	}
-	return a.table([]string{"WOULD BE", "NAME", "ADDRESS", "JOB", "STAGE", "WAS", "POSITION", "AT", "RULE", "APPLICATION", "KEY", "WHY"}, rows)
-}
-
-func colourOfChange(c web.Change) colour {
-	switch c {
-	case web.WouldInvite, web.WouldNotHold:
-		return green
-	case web.WouldNotInvite:
-		return red
-	case web.CannotTell:
-		return dim
-	}
-	return yellow
-}
-
-// tally is the counts in words: +14 would be invited, −3 no longer invited, 2 later.
-func tally(counts map[web.Change]int) string {
-	var parts []string
-	for _, c := range web.ChangeList() {
-		n := counts[c]
-		if n == 0 {
-			continue
-		}
-		sign := map[web.Change]string{web.WouldInvite: "+", web.WouldNotInvite: "−"}[c]
-		parts = append(parts, fmt.Sprintf("%s%d %s", sign, n, c))
-	}
-	if len(parts) == 0 {
-		return "nothing changes"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// pace is what the rules use of the invites of a period.
-func pace(p web.Plan, quota int, now time.Time) string {
-	days := now.Sub(p.Since).Hours() / 24
-	will := float64(p.After) / days
-	out := fmt.Sprintf("%d before, %d after (%.1f a day); %d waiting", p.Before, p.After, will, p.Owing)
-	if p.Quota == nil {
-		return out
-	}
-	out += fmt.Sprintf("; %d used", p.Quota.Used)
-	if !p.Quota.To.IsZero() {
-		out += " of the period until " + when(p.Quota.To)
-	}
-	switch left := float64(quota - p.Quota.Used - p.Owing); {
-	case quota == 0:
-		return out
-	case left <= 0:
-		return out + fmt.Sprintf(": the %d are used up by what waits", quota)
-	case will == 0 || left/will > math.MaxInt16:
-		return out + fmt.Sprintf(": the %d are not used up", quota)
-	default:
-		out += fmt.Sprintf(": the %d are used up on %s", quota, now.Add(time.Duration(left/will*24*float64(time.Hour))).Local().Format("2 Jan 2006"))
-		return out
-	}
+// plannedJSON is a plan with when the invites of a period run out.
+type plannedJSON struct {
+	web.Plan
+	Of     int       `json:"quota_of,omitempty"`
+	Before time.Time `json:"runs_out_before,omitzero"`
+	After  time.Time `json:"runs_out_after,omitzero"`
 }

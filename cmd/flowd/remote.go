@@ -14,7 +14,7 @@ func (a *app) remoteFlags(root *cobra.Command) {
 	root.PersistentFlags().StringVar(&a.remote.Server, "server", "", "the `URL` of a flowd on another machine (or FLOWD_SERVER)")
 	root.PersistentFlags().StringVar(&a.remote.TokenFile, "token-file", "", "the `FILE` that holds your personal token for it (or FLOWD_TOKEN_FILE)")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		if slices.Contains([]string{"check", "test", "plan", "apply", "run", "demo", "init", "doctor", "restore", "version", "completion"}, cmd.Name()) {
+		if slices.Contains([]string{"check", "test", "run", "demo", "init", "doctor", "restore", "version", "completion"}, cmd.Name()) {
 			if a.remote.Server != "" || a.remote.TokenFile != "" {
 				return usage{cmd.CommandPath() + " works on this machine's files: --server and --token-file are not for it"}
 			}

@@ -141,7 +141,7 @@ func (s *sifter) pick(t state.Told) bool {
 		jobID: app.Job.ID, job: app.Job.Name, department: app.Job.Department, location: app.Job.Location, country: app.Job.Country}
 	acts, known := s.places[at]
 	if !known {
-		acts = !t.Event.Type.Ordered() && (s.served.MayAct(t.Event, app) || s.edited.MayAct(t.Event, app))
+		acts = (t.Event.Type.Enters() || !t.Event.Type.Ordered()) && (s.served.MayAct(t.Event, app) || s.edited.MayAct(t.Event, app))
 		if len(s.places) >= mostPlaces {
 			clear(s.places)
 		}

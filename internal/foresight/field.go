@@ -125,7 +125,7 @@ type lack struct{ rule, field string }
 // hangs finds what the edited rules lack to answer an event.
 func (c *comparison) hangs(t state.Told, at time.Time, edited []flowd.Decision) lack {
 	missing := c.unknown.at(t)
-	if len(missing) == 0 {
+	if len(missing) == 0 || !c.edited.MayAct(t.Event, t.Facts.Application) {
 		return lack{}
 	}
 	for _, d := range edited {

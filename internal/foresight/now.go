@@ -95,7 +95,7 @@ func (c *comparison) owes(ctx context.Context, row state.Row) (changed []web.Pla
 	stories, err := c.Store.Story(ctx, state.Ref{Action: a.Key})
 	for _, s := range stories {
 		i := slices.IndexFunc(s.Events, func(t state.Told) bool { return t.Event.Key == a.Event })
-		if s.ATS != a.ATS || i < 0 || s.Events[i].Event.Type.Ordered() {
+		if s.ATS != a.ATS || i < 0 || s.Events[i].Event.Type.Ordered() && !s.Events[i].Event.Type.Enters() {
 			continue
 		}
 		t := s.Events[i]

@@ -152,7 +152,7 @@ func (c *comparison) compare(ctx context.Context, stories []state.Story) ([]find
 // hangs on.
 func (c *comparison) prepare(ctx context.Context, s *state.Story) (lacks lack, err error) {
 	s.Events = slices.DeleteFunc(slices.Clone(s.Events), func(t state.Told) bool {
-		return t.Event.Received.Before(c.Since) || t.Event.Type.Ordered()
+		return t.Event.Received.Before(c.Since) || t.Event.Type.Ordered() && !t.Event.Type.Enters()
 	})
 	invites := promised(*s)
 	for i := range s.Events {

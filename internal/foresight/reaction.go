@@ -127,7 +127,11 @@ func reacted(p web.Planned, before, after following) (out []web.Planned) {
 		add(web.OtherWay, is, way, "")
 	})
 	for _, a := range come {
-		add(web.WouldDo, a, "", before.why(a.Rule))
+		words := ""
+		if _, there := before.set.Rule(a.Rule); there {
+			words = "before: " + before.why(a.Rule)
+		}
+		add(web.WouldDo, a, "", words)
 	}
 	for _, a := range left {
 		add(web.WouldNotDo, a, "", after.why(a.Rule))

@@ -145,7 +145,7 @@ func (r *replayed) event(c *comparison, s state.Story, t state.Told, taken map[s
 			r.invites = append(r.invites, a)
 		}
 	}
-	if !acts && t.Event.Type == flowd.StageEntered && r.held == nil {
+	if !acts && t.Event.Type.Enters() && r.held == nil {
 		r.left = t
 	}
 	r.follows = append(r.follows, after)

@@ -308,7 +308,10 @@ func (w *world) event() flowd.Batch {
 			Job:       flowd.Job{ID: job, Name: job, Department: of(w, "Sales", "Ops")},
 			Candidate: flowd.Candidate{ID: fmt.Sprint("c-", n/2), Email: fmt.Sprintf("p%d@example.com", n/2), Country: of(w, "DE", "FR"), Language: of(w, "de", "de-AT", "en")}},
 	}
-	if w.one(3) { // nobody kept it otherwise
+	if w.one(12) {
+		ev.Type, ev.Order = flowd.StageOrdered, flowd.Order{By: "kim"}
+		ev.Application = flowd.Application{ID: ev.Application.ID}
+	} else if w.one(3) { // nobody kept it otherwise
 		ev.Application.Fields = []flowd.Field{{Key: "level", Name: "Level", Value: of(w, "junior", "senior")}}
 	}
 	return flowd.Batch{Events: []flowd.Event{ev}}

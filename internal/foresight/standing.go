@@ -88,7 +88,7 @@ func (c *comparison) standsBy(t state.Told, decide rules.Decide) (p web.Planned,
 			continue
 		}
 		return web.Planned{ATS: t.Event.ATS, Application: app.ID, Job: nameOf(app.Job.Name, app.Job.ID), Stage: nameOf(app.Stage.Name, app.Stage.ID),
-			Rule: a.Rule, Position: positionOf(a), At: a.NotBefore, Why: leftOut(t.Decisions, "")}, true
+			StageID: app.Stage.ID, Rule: a.Rule, Position: positionOf(a), At: a.NotBefore, Why: leftOut(t.Decisions, "")}, true
 	}
 	return p, false
 }

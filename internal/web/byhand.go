@@ -44,6 +44,7 @@ func (a api) serveByHand(mux *http.ServeMux) {
 	for pattern, h := range map[string]func(*http.Request) (any, error){
 		"POST /api/v1/invite":      a.invite,
 		"POST /api/v1/orders":      a.orders,
+		"POST /api/v1/send-on":     a.sendOn,
 		"POST /api/v1/withdraw":    a.withdraw,
 		"POST /api/v1/tie":         a.tie,
 		"POST /api/v1/alternative": a.alternative,
@@ -113,7 +114,10 @@ func (a api) order(ctx context.Context, events []flowd.Event) (map[string]bool, 
 	by := map[string][]flowd.Event{}
 	var systems []string
 	for _, ev := range events {
-		ev.Source, ev.At, ev.Received = byHand, now, now
+		ev.At, ev.Received = now, now
+		if ev.Source == "" {
+			ev.Source = byHand
+		}
 		if by[ev.ATS] == nil {
 			systems = append(systems, ev.ATS)
 		}

@@ -314,6 +314,8 @@ func ordered(ev flowd.Event) string {
 		return "invite to " + position
 	case ev.Type == flowd.WithdrawOrdered:
 		return "take back the invite to " + position
+	case ev.Type == flowd.StageOrdered:
+		return "decide who stands in " + nameOf(ev.Stage.Name, ev.Stage.ID) + " as if they came now"
 	case ev.Type == flowd.AlternativeOrdered:
 		return "interviewed in another way"
 	case ev.Type.Erases():

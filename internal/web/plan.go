@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"time"
 
@@ -72,6 +73,34 @@ type KeptField struct {
 // Different tells whether the edited rules change anything for anybody.
 func (p Plan) Different() bool { return len(p.Changes)+len(p.Waiting)+len(p.Reactions) > 0 }
 
+// RunsOut is when so many invites of a period are used up, at the pace of the time
+// that was gone through and after those that are owed: under the rules that serve,
+// and under the edited ones. It is zero where they last until the period ends, or
+// where Hireflix does not say how many are used.
+func (p Plan) RunsOut(quota int, now time.Time) (before, after time.Time) {
+	if p.Quota == nil || !now.After(p.Since) {
+		return before, after
+	}
+	when := func(asked, owing int) (at time.Time) {
+		span, left := now.Sub(p.Since), float64(quota-p.Quota.Used-owing)
+		switch at = now; {
+		case left <= 0: // what is owed uses them up
+		case asked == 0 || left/float64(asked)*span.Hours() > math.MaxInt16:
+			return time.Time{}
+		default:
+			at = now.Add(time.Duration(left / float64(asked) * float64(span)).Round(time.Second))
+		}
+		if !p.Quota.To.IsZero() && at.After(p.Quota.To) {
+			return time.Time{}
+		}
+		return at
+	}
+	return when(p.Before, p.Owing), when(p.After, p.OwingAfter())
+}
+
+// OwingAfter is how many invites are owed once the edited rules serve.
+func (p Plan) OwingAfter() int { return p.Owing + p.Waiting[WouldInvite] - p.Waiting[WouldNotInvite] }
+
 // Cause is what makes it otherwise for a number of people.
 type Cause struct {
 	Change  Change `json:"change"`
@@ -116,6 +145,7 @@ type Planned struct {
 	Application string    `json:"application"`
 	Job         string    `json:"job,omitempty"`
 	Stage       string    `json:"stage,omitempty"`
+	StageID     string    `json:"stage_id,omitempty"` // of who stands there
 	Rule        string    `json:"rule,omitempty"`
 	Position    string    `json:"position,omitempty"`
 	Does        string    `json:"does,omitempty"` // what a reaction does
@@ -149,8 +179,12 @@ type planStep struct {
 	Result *Plan  `json:"result,omitempty"`
 }
 
-// maxPlanOrder bounds the rule files of one order.
-const maxPlanOrder = 32 << 20
+// maxPlanFiles bounds the rule files of one order, and maxPlanOrder the order,
+// which has them a third longer.
+const (
+	maxPlanFiles = 24 << 20
+	maxPlanOrder = maxPlanFiles*4/3 + 1<<20
+)
 
 // plan answers in lines, the last of which is the result.
 func (a api) plan(w http.ResponseWriter, r *http.Request) {
@@ -161,8 +195,13 @@ func (a api) plan(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "the request cannot be read: "+err.Error())
 		return
 	}
-	if g, ok := r.Context().Value(accessKey{}).(Grant); ok && o.Show {
-		if p := g.refuses(RoleViewer, true); p != nil {
+	// Whoever brings rules of their own can ask anything about people by them.
+	need := RoleViewer
+	if len(o.Files) > 0 {
+		need = RoleOperator
+	}
+	if g, ok := r.Context().Value(accessKey{}).(Grant); ok {
+		if p := g.refuses(need, o.Show); p != nil {
 			fail(w, p.Status, p.Text)
 			return
 		}
@@ -185,6 +224,13 @@ func (a api) plan(w http.ResponseWriter, r *http.Request) {
 // Plan asks what edited rules would change and calls step with what it is at and
 // how far.
 func (c *Client) Plan(ctx context.Context, o PlanOrder, step func(at string, done, of int)) (Plan, error) {
+	size := 0
+	for _, f := range o.Files {
+		size += len(f.Name) + len(f.Data)
+	}
+	if size > maxPlanFiles {
+		return Plan{}, fmt.Errorf("the rule files have %d MiB, and at most %d are compared", size>>20, maxPlanFiles>>20)
+	}
 	resp, err := c.send(ctx, http.MethodPost, "/api/v1/plan", o)
 	if err != nil {
 		return Plan{}, err

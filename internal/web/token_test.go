@@ -91,6 +91,10 @@ func TestToken_Roles(t *testing.T) {
 		{"POST", "/api/v1/apply", `{"by":"x","preview":true}`, map[string]int{"vera": 403, "paul": 403, "olga": 409}}, // nothing runs here
 		{"POST", "/api/v1/amend", `{"verb":"cancel","who":"rosa","by":"x","preview":true}`, map[string]int{"vera": 403, "olga": order}},
 		{"POST", "/api/v1/invite", `{}`, map[string]int{"vera": 403, "paul": 403, "olga": 400, "": 401}},
+		{"POST", "/api/v1/send-on", `{}`, map[string]int{"vera": 403, "paul": 403, "olga": 409, "": 401}},
+		{"POST", "/api/v1/plan", `{}`, map[string]int{"vera": 409, "nobody": 403, "": 401}}, // nothing plans here
+		{"POST", "/api/v1/plan", `{"show":true}`, map[string]int{"vera": 403, "paul": 409}},
+		{"POST", "/api/v1/plan", `{"files":[{"Name":"a.yaml"}]}`, map[string]int{"vera": 403, "paul": 403, "olga": 409}},
 		{"POST", "/api/v1/withdraw", `{}`, map[string]int{"vera": 403, "olga": 400}},
 		{"POST", "/api/v1/tie", `{}`, map[string]int{"vera": 403, "olga": 400}},
 		{"POST", "/api/v1/reconcile", `{}`, map[string]int{"vera": 403, "": 401}},

@@ -115,6 +115,17 @@ func ordered(d *desk) {
 	d.same("stays", d.last().Facts.Application.Alternative, true)
 	d.same("recruiter", d.last().Facts.Application.Recruiter, "recruiter@example.com")
 
+	// An order about a stage is news only where they stand there still.
+	ev.Key, ev.Type, ev.Stage, ev.Application = "order:4", flowd.StageOrdered, stage("Offer"), flowd.Application{ID: "a"}
+	d.admit(ev)
+	d.same("stands there", d.last().Facts, flowd.Facts{Application: d.last().Event.Application, Invites: d.last().Facts.Invites})
+	d.same("its stage", d.last().Event.Stage, stage("Offer"))
+	ev.Key, ev.Stage = "order:5", stage("Video")
+	d.admit(ev)
+	d.same("has left it", d.last().Facts.Novelty, flowd.Superseded)
+	d.same("the stage that was meant", d.last().Event.Stage, stage("Video"))
+	d.same("stands where they stood", d.last().Facts.Application.Stage, stage("Offer"))
+
 	// Of somebody never heard of: what is said of them is known, and no move.
 	ev.Key, ev.Type, ev.Application = "order:3", flowd.InviteOrdered, application("z")
 	d.admit(ev)
