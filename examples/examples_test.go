@@ -35,7 +35,7 @@ func TestExamples(t *testing.T) {
 		t.Errorf("%d of %d files are part of the set", got, len(files))
 	}
 	tested := map[string]bool{}
-	for _, r := range rules.RunTests(set, engine.Decide, nil) {
+	for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 		tested[r.Rule] = true
 		if !r.OK {
 			t.Errorf("%s:%d %s\n%s", r.File, r.Line, r.Name, strings.Join(r.Diff, "\n"))

@@ -18,6 +18,18 @@ type Options struct {
 	// Sources are those of the configuration. Without any, sources are not
 	// checked, and every one is taken to supply everything.
 	Sources []Source
+	// Progress, when set, is told how far Compile is.
+	Progress Progress
+}
+
+// Progress is told what something long is at, and how much of it is done.
+type Progress func(at string, done, of int)
+
+// Tell calls it, where there is one.
+func (p Progress) Tell(at string, done, of int) {
+	if p != nil {
+		p(at, done, of)
+	}
 }
 
 // Source is what a configured source lets conditions and rows see.
@@ -35,7 +47,8 @@ type Source struct {
 func Compile(files []File, o Options) (*Set, []strictyaml.Problem) {
 	c := newCompiler(files, o)
 	var problems []strictyaml.Problem
-	for _, f := range c.files {
+	for i, f := range c.files {
+		o.Progress.Tell("reading the rule files", i, len(c.files))
 		if isYAML(f.Name) {
 			problems = append(problems, c.file(f)...)
 		}

@@ -87,7 +87,7 @@ func TestCompile_Good(t *testing.T) {
 			if len(problems) > 0 {
 				t.Errorf("problems:\n%s", strictyaml.Render(problems))
 			}
-			results := rules.RunTests(set, engine.Decide, nil)
+			results := rules.RunTests(set, engine.Decide, rules.TestOptions{})
 			if len(results) == 0 {
 				t.Error("it has no tests")
 			}
@@ -135,7 +135,7 @@ func TestRunTests_Failures(t *testing.T) {
       - {name: right, given: {candidate: {source: referral}}, expect: none, because: referrals are called}
 `), rules.Options{})
 	var got []string
-	for _, r := range rules.RunTests(set, engine.Decide, nil) {
+	for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 		got = append(got, strings.TrimSpace(r.Name+": "+r.Want+" / "+r.Got))
 		if r.OK != (r.Name == "right") || r.OK != (len(r.Diff) == 0) || r.File != "r.yaml" || r.Rule != "a" || r.Line == 0 {
 			t.Errorf("result %+v", r)
@@ -154,7 +154,7 @@ func TestRunTests_Failures(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
-	if some := rules.RunTests(set, engine.Decide, regexp.MustCompile("^a/(right|nobody)$")); len(some) != 2 {
+	if some := rules.RunTests(set, engine.Decide, rules.TestOptions{Match: regexp.MustCompile("^a/(right|nobody)$")}); len(some) != 2 {
 		t.Errorf("%d tests match", len(some))
 	}
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
@@ -40,15 +39,15 @@ type Unseen struct {
 }
 
 // Cover runs the tests as RunTests does, and tells what they saw of each rule of
-// the set; where an expression chooses tests, of the rules that they belong to.
+// the set; where only some are chosen, of the rules that they belong to.
 // Only a rule's own tests count for it: those of a whole file pass through rules
 // that they say nothing of.
-func Cover(set *Set, decide Decide, run *regexp.Regexp) ([]TestResult, []Coverage) {
+func Cover(set *Set, decide Decide, o TestOptions) ([]TestResult, []Coverage) {
 	sights := map[string]*sight{}
 	for _, r := range set.rules {
 		sights[r.ID] = newSight(r)
 	}
-	results := runTests(set, run, func(r *Rule) Decide {
+	results := runTests(set, o, func(r *Rule) Decide {
 		if r == nil {
 			return decide
 		}
@@ -62,7 +61,7 @@ func Cover(set *Set, decide Decide, run *regexp.Regexp) ([]TestResult, []Coverag
 	})
 	out := []Coverage{}
 	for _, r := range set.rules {
-		if s := sights[r.ID]; run == nil || s.tests > 0 {
+		if s := sights[r.ID]; o.Match == nil || s.tests > 0 {
 			out = append(out, s.coverage(set, r))
 		}
 	}

@@ -52,7 +52,7 @@ func TestCover(t *testing.T) {
 			t.Fatal(p.Text())
 		}
 	}
-	results, got := rules.Cover(set, engine.Decide, nil)
+	results, got := rules.Cover(set, engine.Decide, rules.TestOptions{})
 	for _, r := range results {
 		if !r.OK {
 			t.Errorf("%s: %s", r.Name, r.Diff)
@@ -78,7 +78,7 @@ func TestCover(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	_, got = rules.Cover(set, engine.Decide, regexp.MustCompile("referral"))
+	_, got = rules.Cover(set, engine.Decide, rules.TestOptions{Match: regexp.MustCompile("referral")})
 	if len(got) != 1 || got[0].Rule != "sales-video" || got[0].Tests != 1 {
 		t.Errorf("one test was chosen, and it says %+v", got)
 	}

@@ -64,7 +64,7 @@ func TestDocs_Rules(t *testing.T) {
 			for _, example := range examples {
 				set := documented(t, doc, example[1])
 				tested := map[string]bool{}
-				for _, r := range rules.RunTests(set, engine.Decide, nil) {
+				for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 					tested[r.Rule] = true
 					if !r.OK {
 						t.Errorf("%s\n%s", r.Name, strings.Join(r.Diff, "\n"))

@@ -82,13 +82,13 @@ func TestFixtures_BelongToTheSet(t *testing.T) {
 	if changed.Digest() == set.Digest() {
 		t.Error("another fixture, and the digest is the same")
 	}
-	if got := rules.RunTests(set, engine.Decide, nil); len(got) != 1 || !got[0].OK {
+	if got := rules.RunTests(set, engine.Decide, rules.TestOptions{}); len(got) != 1 || !got[0].OK {
 		t.Errorf("%+v", got)
 	}
-	if got := rules.RunTests(changed, engine.Decide, nil); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Got, "they are called") {
+	if got := rules.RunTests(changed, engine.Decide, rules.TestOptions{}); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Got, "they are called") {
 		t.Errorf("a referral: %+v", got)
 	}
-	if _, got := rules.Cover(set, engine.Decide, nil); len(got) != 1 || got[0].Tests != 1 || got[0].Seen != 1 || len(got[0].Rows) != 0 {
+	if _, got := rules.Cover(set, engine.Decide, rules.TestOptions{}); len(got) != 1 || got[0].Tests != 1 || got[0].Seen != 1 || len(got[0].Rows) != 0 {
 		t.Errorf("coverage %+v", got)
 	}
 }
@@ -126,7 +126,7 @@ func FuzzFixture(f *testing.F) {
 		if strictyaml.HasErrors(problems) {
 			return
 		}
-		if got := rules.RunTests(set, engine.Decide, nil); len(got) != 1 {
+		if got := rules.RunTests(set, engine.Decide, rules.TestOptions{}); len(got) != 1 {
 			t.Errorf("%d results", len(got))
 		}
 	})

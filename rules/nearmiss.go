@@ -71,7 +71,7 @@ func (r row) misses(v values) (missed column, agreeing int, ok bool) {
 	for c := range columnCount {
 		switch {
 		case !r.named.has(c):
-		case slices.ContainsFunc(r.cells[c], func(text string) bool { return slices.Contains(v[c], FoldName(text)) }):
+		case slices.ContainsFunc(r.folded[c], func(text string) bool { return slices.Contains(v[c], text) }):
 			agreeing++
 		case ok:
 			return 0, 0, false

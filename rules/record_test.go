@@ -63,7 +63,7 @@ func taken(t *testing.T, text string, c rules.Case) (rules.Recorded, string) {
 		t.Fatalf("%s\n%s\n%s", strictyaml.Render(problems), data, got.Fixture)
 	}
 	passed := 0
-	for _, r := range rules.RunTests(after, engine.Decide, nil) {
+	for _, r := range rules.RunTests(after, engine.Decide, rules.TestOptions{}) {
 		if !r.OK {
 			t.Errorf("%s\n%s", r.Name, strings.Join(r.Diff, "\n"))
 		}

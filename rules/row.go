@@ -13,7 +13,8 @@ type row struct {
 	// cells are the alternatives of each named column, as written but for
 	// languages and countries, which are in their normal form.
 	cells    [columnCount][]string
-	position int // index into the set's positions
+	folded   [columnCount][]string // the cells as they are compared
+	position int                   // index into the set's positions
 }
 
 // fits is whom the row is for, in words: department "Sales", language "de".
@@ -65,8 +66,7 @@ func (r row) entries(number, room int) (out []entry, ok bool) {
 		}
 		more := make([]entry, 0, len(out)*len(r.cells[c]))
 		seen := map[string]bool{}
-		for _, text := range r.cells[c] {
-			f := FoldName(text)
+		for _, f := range r.folded[c] {
 			if seen[f] {
 				continue
 			}

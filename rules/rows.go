@@ -44,6 +44,11 @@ func (c *compiler) row(at place, cells [columnCount][]string, position string, f
 	if !ok || position == "" {
 		return r, false
 	}
+	for col, texts := range r.cells {
+		for _, text := range texts {
+			r.folded[col] = append(r.folded[col], FoldName(text))
+		}
+	}
 	r.position = c.position(position, at)
 	return r, true
 }

@@ -27,17 +27,24 @@ type TestResult struct {
 	Diff []string `json:"diff,omitempty"`
 }
 
-// RunTests runs the tests that stand in the set's files and whose "rule/name"
-// the expression matches; nil matches all. A rule's test runs that rule alone,
+// TestOptions choose tests.
+type TestOptions struct {
+	// Match is what a test's "rule/name" has to match; nil matches all.
+	Match *regexp.Regexp
+	// Progress, when set, is told how many have run.
+	Progress Progress
+}
+
+// RunTests runs the tests that stand in the set's files and were chosen. A rule's test runs that rule alone,
 // as if it were live where it is disabled; a file's tests run the whole set. It
 // needs no catalogue: positions are what the rows call them.
-func RunTests(set *Set, decide Decide, run *regexp.Regexp) []TestResult {
-	return runTests(set, run, func(*Rule) Decide { return decide })
+func RunTests(set *Set, decide Decide, o TestOptions) []TestResult {
+	return runTests(set, o, func(*Rule) Decide { return decide })
 }
 
 // runTests asks who decides for each test, by its rule, which is nil for a test
 // of the whole set.
-func runTests(set *Set, run *regexp.Regexp, decides func(*Rule) Decide) []TestResult {
+func runTests(set *Set, o TestOptions, decides func(*Rule) Decide) []TestResult {
 	tests := slices.Clone(set.tests)
 	for _, r := range set.rules {
 		tests = append(tests, r.tests...)
@@ -45,16 +52,19 @@ func runTests(set *Set, run *regexp.Regexp, decides func(*Rule) Decide) []TestRe
 	slices.SortStableFunc(tests, func(a, b test) int {
 		return cmp.Or(cmp.Compare(a.place.file, b.place.file), cmp.Compare(a.place.line, b.place.line))
 	})
-	whole := set.rehearsal(nil)
+	on := map[*Rule]*Set{} // arranging a large table takes longer than asking it
 	out := []TestResult{}
-	for _, t := range tests {
+	for i, t := range tests {
+		o.Progress.Tell("running the tests", i, len(tests))
 		id := ""
-		on := whole
 		if t.rule != nil {
-			id, on = t.rule.ID, set.rehearsal(t.rule)
+			id = t.rule.ID
 		}
-		if run == nil || run.MatchString(id+"/"+t.name) {
-			out = append(out, t.run(on, decides(t.rule)))
+		if o.Match == nil || o.Match.MatchString(id+"/"+t.name) {
+			if on[t.rule] == nil {
+				on[t.rule] = set.rehearsal(t.rule)
+			}
+			out = append(out, t.run(on[t.rule], decides(t.rule)))
 		}
 	}
 	return out

@@ -237,7 +237,7 @@ func (s *Set) Covers(ats string, job flowd.Job) bool {
 	v := valuesOf("", job, flowd.Stage{}, flowd.Candidate{})
 	const ofJob = columnSet(1<<colJob | 1<<colDepartment | 1<<colLocation | 1<<colCountry)
 	for _, r := range s.rules {
-		if r.Mode != Disabled && slices.ContainsFunc(r.rows, func(row row) bool { return s.concerns(row, ats) && row.agrees(v, ofJob) }) {
+		if r.Mode != Disabled && slices.ContainsFunc(r.rows, func(row row) bool { return s.concerns(row, ats) && row.agrees(&v, ofJob) }) {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,43 @@ func BenchmarkCompile(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// All that `flowd check` does with a large table and a test of each of its rows.
+func BenchmarkCheck(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(table(10_000, true) + "    tests:\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&text, "      - {name: job %[1]d, given: {job: Job %[1]d}, expect: [{hireflix.invite: {position: Position %[2]d}}]}\n", i, i%50)
+	}
+	files := []rules.File{{Name: "r.yaml", Data: []byte(text.String())}}
+	for b.Loop() {
+		set, problems := rules.Compile(files, rules.Options{})
+		if strictyaml.HasErrors(problems) {
+			b.Fatal(strictyaml.Render(problems))
+		}
+		for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
+			if !r.OK {
+				b.Fatal(r)
+			}
+		}
+	}
+}
+
+// Whoever waits for a check is told how far it is, and by the counts of what there is.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var told []string
+	tell := func(at string, done, of int) { told = append(told, fmt.Sprintf("%s %d/%d", at, done, of)) }
+	text := table(2, true) + "    tests:\n" +
+		"      - {name: a, given: {job: Job 0}, expect: [{hireflix.invite: {position: Position 0}}]}\n" +
+		"      - {name: b, given: {job: Job 1}, expect: [{hireflix.invite: {position: Position 1}}]}\n"
+	set := compile(t, text, rules.Options{Progress: tell})
+	rules.RunTests(set, engine.Decide, rules.TestOptions{Progress: tell})
+	want := []string{"reading the rule files 0/1", "running the tests 0/2", "running the tests 1/2"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 
@@ -179,7 +217,7 @@ func FuzzCompile(f *testing.F) {
 		if strictyaml.HasErrors(problems) {
 			return
 		}
-		for _, r := range rules.RunTests(set, engine.Decide, nil) {
+		for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 			_ = r
 		}
 		for _, e := range append(flowd.EventTypes(), flowd.StageEntered) {

@@ -52,7 +52,7 @@ func TestRunTests_DiffsOneByOne(t *testing.T) {
 				t.Fatal(p.Text())
 			}
 		}
-		results := rules.RunTests(set, engine.Decide, nil)
+		results := rules.RunTests(set, engine.Decide, rules.TestOptions{})
 		if results[0].OK {
 			t.Fatalf("%s: the test passes", name)
 		}

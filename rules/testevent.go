@@ -175,11 +175,12 @@ func (t test) row() (row, bool) {
 	if m == nil {
 		return row{}, false
 	}
-	for i, r := range m.rows {
+	for i := range m.rows {
+		r := &m.rows[i]
 		switch {
-		case !r.agrees(said, settled):
+		case !r.agrees(&said, settled):
 		case g.Job == nil || r.named.has(colJob):
-			return r, true
+			return *r, true
 		case best < 0 && !g.Job.alone:
 			best = i
 		}
@@ -192,12 +193,12 @@ func (t test) row() (row, bool) {
 
 // agrees tells whether the row's cells of the settled columns are among what is
 // said.
-func (r row) agrees(said values, settled columnSet) bool {
+func (r *row) agrees(said *values, settled columnSet) bool {
 	for col := range columnCount {
 		if !settled.has(col) || !r.named.has(col) {
 			continue
 		}
-		if !slices.ContainsFunc(r.cells[col], func(text string) bool { return slices.Contains(said[col], FoldName(text)) }) {
+		if !slices.ContainsFunc(r.folded[col], func(text string) bool { return slices.Contains(said[col], text) }) {
 			return false
 		}
 	}

@@ -108,7 +108,7 @@ func (s *Set) RuleFor(app flowd.Application, source, position string) (string, b
 			continue
 		}
 		for _, row := range r.rows {
-			if position != "" && s.positions[row.position].ID == position && row.agrees(v, butStage) {
+			if position != "" && s.positions[row.position].ID == position && row.agrees(&v, butStage) {
 				return r.ID, true
 			}
 		}

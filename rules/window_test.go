@@ -87,7 +87,7 @@ func TestWindow_TestsOfRules(t *testing.T) {
 			t.Fatal(strictyaml.Render(problems))
 		}
 	}
-	for _, r := range rules.RunTests(set, engine.Decide, nil) {
+	for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 		if !r.OK {
 			t.Errorf("%s\n%s", r.Name, strings.Join(r.Diff, "\n"))
 		}
@@ -95,7 +95,7 @@ func TestWindow_TestsOfRules(t *testing.T) {
 	wrong := strings.NewReplacer("because: left the stage", "because: unless", "2026-03-09T09", "2026-03-09T10").Replace(windowRules)
 	set, _ = rules.Compile([]rules.File{{Name: "x.yaml", Data: []byte(wrong)}}, rules.Options{})
 	failed := 0
-	for _, r := range rules.RunTests(set, engine.Decide, nil) {
+	for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 		if !r.OK {
 			failed++
 		}

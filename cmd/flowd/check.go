@@ -28,7 +28,11 @@ func (a *app) checkCommand() *cobra.Command {
 				return token.make(a, time.Now())
 			}
 			o.Paths = args
-			report := daemon.Check(cmd.Context(), a.options(zerolog.Nop()), o)
+			bar := a.progress()
+			opts := a.options(zerolog.Nop())
+			opts.Progress = bar.at
+			report := daemon.Check(cmd.Context(), opts, o)
+			bar.end()
 			if a.json {
 				if err := a.writeJSON(report); err != nil {
 					return err

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -10,19 +11,26 @@ import (
 // that is written over. Elsewhere it shows nothing.
 type progress struct {
 	app   *app
-	shown int // runes on the line
+	what  string
+	last  time.Time // of a write
+	shown int       // runes on the line
 }
 
-const barWidth = 30
+const (
+	barWidth = 30
+	barPace  = 50 * time.Millisecond // a terminal is not to be what a command waits for
+)
 
 // progress begins; its end takes it away.
 func (a *app) progress() *progress { return &progress{app: a} }
 
 // at shows how much of something is done.
 func (p *progress) at(what string, done, of int) {
-	if p.app.json || !isTerminal(p.app.Err) || of <= 0 {
+	if p.app.json || !isTerminal(p.app.Err) || of <= 0 ||
+		what == p.what && time.Since(p.last) < barPace {
 		return
 	}
+	p.what, p.last = what, time.Now()
 	full := min(done, of) * barWidth / of
 	p.write(fmt.Sprintf("[%s%s] %3d %%  %s: %d of %d", strings.Repeat("#", full), strings.Repeat(" ", barWidth-full), min(done, of)*100/of, what, done, of))
 }

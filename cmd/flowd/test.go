@@ -35,13 +35,17 @@ func (a *app) testCommand() *cobra.Command {
 			if least < 0 || least > 100 {
 				return usage{"--min-cover is a percentage, from 0 to 100"}
 			}
+			bar := a.progress()
+			opts := a.options(zerolog.Nop())
+			opts.Progress = bar.at
 			var report *daemon.Report
 			var covered []rules.Coverage
 			if cover || bounded {
-				report, covered = daemon.Cover(a.options(zerolog.Nop()), args, pattern)
+				report, covered = daemon.Cover(opts, args, pattern)
 			} else {
-				report = daemon.Test(a.options(zerolog.Nop()), args, pattern)
+				report = daemon.Test(opts, args, pattern)
 			}
+			bar.end()
 			if a.json {
 				if err := a.writeJSON(tested{report, covered}); err != nil {
 					return err

@@ -142,13 +142,13 @@ func freeName(dir, name string, r rules.Recorded) string {
 func passes(opts Options, path string, files []rules.File, rule, name string) error {
 	var sources []connectors.Source
 	if _, err := os.Stat(opts.Config); err == nil {
-		sources = survey(opts.Config, opts.Kinds, true).sources
+		sources = survey(opts, true).sources
 	}
 	set, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources)})
 	if hasErrors(problems) {
 		return &Problems{List: under(path, problems)}
 	}
-	for _, r := range testsUnder(path, rules.RunTests(set, engine.Decide, nil)) {
+	for _, r := range testsUnder(path, rules.RunTests(set, engine.Decide, rules.TestOptions{})) {
 		if r.Rule == rule && r.Name == name && !r.OK {
 			return fmt.Errorf("nothing is written, since the test would not pass here:\n%s", FailedTest(r))
 		}

@@ -61,7 +61,7 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	if len(o.Paths) > 0 {
 		sets = r.paths(opts, o.Paths, nil)
 	} else {
-		p = survey(opts.Config, opts.Kinds, false)
+		p = survey(opts, false)
 		r.Problems, r.Tests = append(r.Problems, p.problems...), p.tests
 		if p.rules != nil {
 			sets = []checked{{p.config.Rules.Path, p.rules}}
@@ -72,7 +72,7 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 		return r
 	}
 	if p == nil {
-		p = survey(opts.Config, opts.Kinds, false)
+		p = survey(opts, false)
 	}
 	if hasErrors(p.config.Problems()) {
 		r.Problems = append(r.Problems, p.config.Problems()...)
@@ -80,8 +80,13 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	}
 	var fresh []web.System
 	if o.Online && len(sets) > 0 {
+		asked := catalogues(p.sources)
+		opts.Progress.Tell("asking Hireflix", 0, 1+len(asked))
 		r.online(ctx, p.config, sets)
-		fresh = r.listed(ctx, p)
+		for i, src := range asked {
+			opts.Progress.Tell("asking "+src.Name, 1+i, 1+len(asked))
+			fresh = append(fresh, r.listed(ctx, p.config, src))
+		}
 	}
 	if len(sets) > 0 {
 		r.unseen(ctx, opts, sets, fresh)
@@ -104,7 +109,7 @@ type checked struct {
 func (r *Report) paths(opts Options, paths []string, run *regexp.Regexp) (sets []checked) {
 	var sources []connectors.Source
 	if _, err := os.Stat(opts.Config); err == nil {
-		sources = survey(opts.Config, opts.Kinds, true).sources
+		sources = survey(opts, true).sources
 	}
 	for _, path := range paths {
 		files, err := rules.ReadDir(path)
@@ -112,14 +117,14 @@ func (r *Report) paths(opts Options, paths []string, run *regexp.Regexp) (sets [
 			r.Problems = append(r.Problems, strictyaml.Problem{File: path, Severity: strictyaml.Error, Code: "config", Message: err.Error()})
 			continue
 		}
-		set, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources)})
+		set, problems := rules.Compile(files, rules.Options{Sources: suppliers(sources), Progress: opts.Progress})
 		r.Problems = append(r.Problems, under(path, problems)...)
 		if hasErrors(problems) {
 			continue
 		}
 		sets = append(sets, checked{path, set})
 		r.Rules, r.Rows = r.Rules+len(set.Rules()), r.Rows+set.Rows()
-		r.Tests = append(r.Tests, testsUnder(path, rules.RunTests(set, engine.Decide, run))...)
+		r.Tests = append(r.Tests, testsUnder(path, rules.RunTests(set, engine.Decide, rules.TestOptions{Match: run, Progress: opts.Progress}))...)
 	}
 	return sets
 }
@@ -162,21 +167,18 @@ func (r *Report) online(ctx context.Context, c *config.Config, sets []checked) {
 	r.Notes = append(r.Notes, fmt.Sprintf("Hireflix answered with %d positions", len(positions)))
 }
 
-// listed asks each ATS what it has.
-func (r *Report) listed(ctx context.Context, p *plan) (fresh []web.System) {
-	for _, src := range catalogues(p.sources) {
-		within, cancel := context.WithTimeout(ctx, inventoryWait)
-		in, err := connectors.TakeInventory(within, src.Catalog)
-		cancel()
-		if err != nil {
-			r.fault(p.config.File, "the source "+src.Name+" cannot be asked what its ATS has: "+firstLines(err))
-		} else {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s answered with %s, %s and %s", src.ATS, counted(len(in.Jobs), "job", "jobs"),
-				counted(len(in.Stages), "stage", "stages"), counted(len(in.Fields), "field", "fields")))
-		}
-		fresh = append(fresh, web.System{ATS: src.ATS, Inventory: in})
+// listed asks an ATS what it has.
+func (r *Report) listed(ctx context.Context, c *config.Config, src connectors.Source) web.System {
+	ctx, cancel := context.WithTimeout(ctx, inventoryWait)
+	defer cancel()
+	in, err := connectors.TakeInventory(ctx, src.Catalog)
+	if err != nil {
+		r.fault(c.File, "the source "+src.Name+" cannot be asked what its ATS has: "+firstLines(err))
+	} else {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s answered with %s, %s and %s", src.ATS, counted(len(in.Jobs), "job", "jobs"),
+			counted(len(in.Stages), "stage", "stages"), counted(len(in.Fields), "field", "fields")))
 	}
-	return fresh
+	return web.System{ATS: src.ATS, Inventory: in}
 }
 
 // unseen looks the rules' names up in what the ATSs list, as it was just asked or

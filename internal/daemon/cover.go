@@ -25,7 +25,7 @@ func Cover(opts Options, paths []string, run *regexp.Regexp) (*Report, []rules.C
 	sets := r.paths(opts, paths, run)
 	all := []rules.Coverage{}
 	for _, of := range sets {
-		_, seen := rules.Cover(of.set, engine.Decide, run)
+		_, seen := rules.Cover(of.set, engine.Decide, rules.TestOptions{Match: run, Progress: opts.Progress})
 		for _, c := range seen {
 			for i, row := range c.Rows {
 				file, rest, _ := strings.Cut(row, ":")

@@ -42,6 +42,8 @@ type Options struct {
 	Level func(zerolog.Level)
 	// LockWait is how long to wait for another process to let go of the state.
 	LockWait time.Duration
+	// Progress, when set, is told how far a check is.
+	Progress rules.Progress
 }
 
 // Daemon is one running flowd. Two of them fit in one process.

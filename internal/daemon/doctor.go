@@ -57,7 +57,7 @@ const doctorTime = 5 * time.Minute
 // step with what it is at. With fix it creates or repairs the webhook at Hireflix;
 // it changes nothing else.
 func Doctor(ctx context.Context, opts Options, fix bool, step func(string)) []Finding {
-	e := &examination{plan: survey(opts.Config, opts.Kinds, false), fix: fix}
+	e := &examination{plan: survey(opts, false), fix: fix}
 	defer func() {
 		for _, end := range e.ends {
 			_ = end() // it was only read

@@ -24,7 +24,7 @@ const modeline = "# yaml-language-server: $schema="
 // fix quotes what wants quotes in the rule files, lays them out, names their
 // schema in them and writes it. What it did stands in the notes.
 func (r *Report) fix(ctx context.Context, opts Options, paths []string) {
-	p := survey(opts.Config, opts.Kinds, true)
+	p := survey(opts, true)
 	configured := p.config.Rules.Path
 	if len(paths) == 0 && configured != "" {
 		paths = []string{configured}

@@ -75,7 +75,7 @@ func (f *foresight) edited(ctx context.Context, o web.PlanOrder) (*rules.Set, er
 		return nil, err
 	}
 	var failed []rules.TestResult
-	for _, t := range rules.RunTests(set, engine.Decide, nil) {
+	for _, t := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
 		if !t.OK {
 			t.File = filepath.Join(dir, t.File)
 			failed = append(failed, t)

@@ -27,7 +27,7 @@ func try(files []rules.File, o rules.Options) *trial {
 	t := &trial{}
 	t.set, t.problems = rules.Compile(files, o)
 	if t.compiled = !hasErrors(t.problems); t.compiled {
-		t.tests = rules.RunTests(t.set, engine.Decide, nil)
+		t.tests = rules.RunTests(t.set, engine.Decide, rules.TestOptions{Progress: o.Progress})
 	}
 	return t
 }

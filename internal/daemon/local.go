@@ -35,13 +35,13 @@ func Reach(ctx context.Context, opts Options, a Access) (client *web.Client, run
 		client, err = opts.Remote.Client()
 		return client, true, func() error { return nil }, err
 	}
-	p := survey(opts.Config, opts.Kinds, true)
-	if hasErrors(p.config.Problems()) {
-		return nil, false, nil, &Problems{List: p.problems}
+	c := config.Load(opts.Config)
+	if hasErrors(c.Problems()) {
+		return nil, false, nil, &Problems{List: c.Problems()}
 	}
-	client, err = Dial(p.config)
+	client, err = Dial(c)
 	if errors.Is(err, ErrNotRunning) {
-		client, err = DialDryRun(p.config)
+		client, err = DialDryRun(c)
 	}
 	if err == nil {
 		return client, true, func() error { return nil }, nil
@@ -49,10 +49,11 @@ func Reach(ctx context.Context, opts Options, a Access) (client *web.Client, run
 	if !errors.Is(err, ErrNotRunning) {
 		return nil, false, nil, err
 	}
-	store, err := openFor(p.config, a, opts)
+	store, err := openFor(c, a, opts)
 	if err != nil {
 		return nil, false, nil, err
 	}
+	p := survey(opts, true)
 	set := p.rules
 	client = web.NewLocal(web.Admin(web.Options{
 		Store: store, Rules: func() *rules.Set { return set }, Decide: engine.Decide,

@@ -71,7 +71,7 @@ func FailedTest(t rules.TestResult) string {
 // reports everything that is wrong at once where something else than the rules
 // is: those may be served as they were.
 func read(opts Options) (*plan, error) {
-	p := survey(opts.Config, opts.Kinds, false)
+	p := survey(opts, false)
 	if !p.whole || p.disk == nil {
 		return nil, p.refused()
 	}
@@ -81,12 +81,12 @@ func read(opts Options) (*plan, error) {
 // survey is read for a person who wants to see everything at once: a problem of
 // one part does not hide those of the others. With skipSecrets it reads no
 // credentials.
-func survey(path string, kinds connectors.Kinds, skipSecrets bool) *plan {
-	p := &plan{config: config.Load(path)}
+func survey(opts Options, skipSecrets bool) *plan {
+	p := &plan{config: config.Load(opts.Config), options: rules.Options{Progress: opts.Progress}}
 	c := p.config
 	sound := !strictyaml.HasErrors(c.Problems())
 	roots, err := trusted(c)
-	p.sources = kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: skipSecrets, Roots: roots})
+	p.sources = opts.Kinds.Build(c.Sources, connectors.Options{Dir: c.Dir, SkipSecrets: skipSecrets, Roots: roots})
 	p.problems = c.Problems()
 	if err != nil && !skipSecrets {
 		p.add(c.File, err.Error(), "name a file of certificates in PEM form")
