@@ -61,13 +61,14 @@ type Source struct {
 	// Members are the names that conditions may use because this source supplies
 	// them, such as candidate.email; "field" stands for custom fields.
 	Members []string
-	// Receiver, Poller, Fetcher, Writer and Catalog are the roles the kind plays; nil
-	// for the others.
+	// Receiver, Poller, Fetcher, Writer, Catalog and Rights are the roles the kind
+	// plays; nil for the others.
 	Receiver Receiver
 	Poller   Poller
 	Fetcher  Fetcher
 	Writer   Writer
 	Catalog  Catalog
+	Rights   Rights
 	// Wake, where it is not nil, has the poller asked soon: something changed.
 	Wake <-chan struct{}
 	// Every is how often the poller is asked.

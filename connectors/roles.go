@@ -99,5 +99,14 @@ type CatalogField struct {
 	Values []string
 }
 
+// Rights tells what a source's key may do, where its system lets it ask. It is
+// asked seldom, by `flowd doctor`.
+type Rights interface {
+	// Rights holds what the key may do against what flowd asks of the system, where
+	// rules write these kinds: what the key lacks, and what it has in vain, as the
+	// system calls each. An error of kind unauthorized says that the key may not ask.
+	Rights(ctx context.Context, writes []flowd.ActionKind) (lacks, vain []string, err error)
+}
+
 // ErrCannotLook says that nobody can tell whether a write took effect.
 var ErrCannotLook = errors.New("this system cannot be asked whether a write took effect")

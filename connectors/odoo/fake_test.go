@@ -36,7 +36,8 @@ type fake struct {
 	version int
 	models  map[string][]record
 	next    int
-	asked   []string // model and method of each call
+	asked   []string        // model and method of each call
+	rights  map[string]bool // by model and operation
 	// alter changes an answer before it is sent; nil: it is sent as it is.
 	alter func(model, method string, answer []byte) []byte
 	down  atomic.Bool
@@ -170,6 +171,11 @@ func (f *fake) call(model, method string, ids []int, args map[string]any) (resul
 		f.next++
 		f.models["mail.message"] = append(f.models["mail.message"], record{"id": f.next, "model": model, "res_id": ids[0], "body": "<p>" + body + "</p>", "subtype": args["subtype_xmlid"]})
 		return f.next, ""
+	case "check_access_rights", "has_access":
+		if _, ofRecords := args["ids"]; (method == "has_access") != (f.version >= 19) || ofRecords != (f.version >= 19) {
+			return nil, "builtins.TypeError"
+		}
+		return f.rights[model+" "+args["operation"].(string)], ""
 	case "create":
 		var made []int
 		for _, vals := range args["vals_list"].([]any) {

@@ -15,7 +15,6 @@ import (
 	"flowd/internal/strictyaml"
 	"flowd/internal/web"
 	"flowd/rules"
-	"flowd/state/bolt"
 )
 
 // CheckOptions say how far a check goes.
@@ -210,22 +209,7 @@ func (r *Report) state(ctx context.Context, c *config.Config, sources []connecto
 		r.Notes = append(r.Notes, "there is no state yet")
 		return
 	}
-	path := c.State.Path
-	if _, err := Dial(c); err == nil {
-		// The daemon owns the file: its own consistent copy is verified.
-		f, err := os.CreateTemp("", "flowd-check-*")
-		if err != nil {
-			r.fault(path, err.Error())
-			return
-		}
-		defer func() { _ = remove(f.Name()) }()
-		if err := errors.Join(CopyState(ctx, c, f), f.Close()); err != nil {
-			r.fault(path, "the running flowd's copy of the state: "+err.Error())
-			return
-		}
-		path = f.Name()
-	}
-	store, err := bolt.OpenReadOnly(path, bolt.Options{Lock: opts.LockWait})
+	store, closing, err := openToLook(ctx, c, opts.LockWait)
 	if err != nil {
 		r.fault(c.State.Path, err.Error())
 		return
@@ -233,7 +217,7 @@ func (r *Report) state(ctx context.Context, c *config.Config, sources []connecto
 	begun := time.Now()
 	faults, err := store.Check(ctx)
 	missing := knownSystems(ctx, store, sources)
-	if err := errors.Join(err, store.Close()); err != nil {
+	if err := errors.Join(err, closing()); err != nil {
 		r.fault(c.State.Path, err.Error())
 		return
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -21,7 +19,6 @@ import (
 	"flowd/internal/web"
 	"flowd/rules"
 	"flowd/state"
-	"flowd/state/bolt"
 )
 
 // sourceTime bounds the look at one source.
@@ -34,7 +31,7 @@ func (e *examination) sources(ctx context.Context) {
 		e.add(Wrong, "", "%v", err)
 		return
 	}
-	known := e.lastKnown()
+	known := e.lastKnown(ctx)
 	listed := map[string]web.System{}
 	for _, s := range e.plan.sources {
 		e.source(ctx, s, roots, known, listed)
@@ -43,18 +40,19 @@ func (e *examination) sources(ctx context.Context) {
 	e.hooks(ctx, roots)
 }
 
-// lastKnown opens the state to read, where no flowd has it; nil where it cannot
-// be.
-func (e *examination) lastKnown() state.Store {
-	path := e.plan.config.State.Path
-	if _, err := os.Stat(path); err != nil || e.isRunning {
+// lastKnown opens the state to read, where a source is polled from what it says;
+// nil where there is none, or it cannot be.
+func (e *examination) lastKnown(ctx context.Context) state.Store {
+	polls := slices.ContainsFunc(e.plan.sources, func(s connectors.Source) bool { return s.Poller != nil })
+	if _, err := os.Stat(e.plan.config.State.Path); err != nil || !polls {
 		return nil
 	}
-	store, err := bolt.OpenReadOnly(path, bolt.Options{})
+	store, closing, err := openToLook(ctx, e.plan.config, 0)
 	if err != nil {
-		return nil // whoever has it says so above
+		e.add(Unknown, "", "what the next polls would bring cannot be told: %v", err)
+		return nil
 	}
-	e.ends = append(e.ends, store.Close)
+	e.ends = append(e.ends, closing)
 	return store
 }
 
@@ -67,6 +65,9 @@ func (e *examination) source(ctx context.Context, s connectors.Source, roots *x5
 	ctx = h.on(ctx)
 	if s.Catalog != nil {
 		e.catalog(ctx, s, h, listed)
+	}
+	if s.Rights != nil {
+		e.rights(ctx, s, h)
 	}
 	_, takes := s.Poller.(connectors.Settler)
 	var one string
@@ -102,6 +103,36 @@ func (e *examination) catalog(ctx context.Context, s connectors.Source, h *hops,
 	}
 	if _, ok := listed[s.ATS]; !ok {
 		listed[s.ATS] = web.System{ATS: s.ATS, Inventory: in}
+	}
+}
+
+// rights holds what the source's key may do against what flowd asks for.
+func (e *examination) rights(ctx context.Context, s connectors.Source, h *hops) {
+	var writes []flowd.ActionKind
+	if e.plan.rules != nil && s.Writer != nil {
+		for _, w := range e.plan.rules.Writes() {
+			if s.Writer.Can(w.Kind) && (w.Sources == nil || slices.Contains(w.Sources, s.Name)) {
+				writes = append(writes, w.Kind)
+			}
+		}
+	}
+	lacks, vain, err := s.Rights.Rights(ctx, writes)
+	switch {
+	case fault.Is(err, fault.Unauthorized):
+		e.add(Unknown, "look at it in the ATS; docs/connectors.md lists the least that flowd needs", "what the key of %s may do cannot be asked with it", s.Name)
+		return
+	case err != nil:
+		e.add(Weak, "see the source "+s.Name+" in "+e.plan.config.File, "%s does not tell what the key of %s may do: %s", s.ATS, s.Name, because(err, h))
+		return
+	}
+	if len(lacks) > 0 {
+		e.add(Wrong, "give it these rights (docs/connectors.md)", "the key of %s lacks what flowd needs: %s", s.Name, strings.Join(lacks, ", "))
+	}
+	if len(vain) > 0 {
+		e.add(Weak, "take these rights from it: whoever gets hold of the key has them", "the key of %s may do what flowd never does: %s", s.Name, strings.Join(vain, ", "))
+	}
+	if len(lacks)+len(vain) == 0 {
+		e.add(Well, "", "the key of %s may do what flowd needs, and nothing that flowd never does", s.Name)
 	}
 }
 
@@ -192,57 +223,3 @@ func (e *examination) named(listed map[string]web.System) {
 
 // notListed is the code of what an ATS does not have.
 const notListed = "not-listed"
-
-// hooks tries, from this machine, whether the public address leads to this flowd.
-func (e *examination) hooks(ctx context.Context, roots *x509.CertPool) {
-	public := strings.TrimSuffix(e.plan.config.Server.PublicURL, "/")
-	var called []connectors.Source
-	for _, s := range e.plan.sources {
-		if s.Receiver != nil && len(s.PathSecrets) == 0 { // a secret is no part of a trial
-			called = append(called, s)
-		}
-	}
-	switch {
-	case len(called) == 0 && len(e.plan.config.Hireflix.WebhookSecret) == 0:
-		return
-	case public == "":
-		return // told beside Hireflix's webhook
-	case !e.isRunning:
-		e.add(Unknown, "run flowd doctor again while flowd runs", "whether calls to %s arrive cannot be tried while flowd is down", public)
-		return
-	}
-	client, h := plainClient(roots), &hops{}
-	status, body, err := look(h.on(ctx), client, public+"/healthz")
-	switch {
-	case err != nil:
-		e.add(Wrong, "see server.public_url and the proxy in front of server.listen", "%s does not answer: %s", public, because(errors.New("the call fails"), h))
-		return
-	case status != http.StatusOK || strings.TrimSpace(body) != "ok":
-		e.add(Weak, "let the proxy in front pass /healthz on (docs/operating.md)", "%s/healthz is not answered by flowd (HTTP %d)", public, status)
-	}
-	for _, s := range called {
-		status, _, err := look(ctx, client, public+connectors.HookPath+s.Name)
-		switch {
-		case err == nil && status == http.StatusMethodNotAllowed: // a hook is called with POST
-			e.add(Well, "", "calls to %s arrive, tried from this machine", public+connectors.HookPath+s.Name)
-		case err == nil:
-			e.add(Wrong, "let the proxy in front pass "+connectors.HookPath+" on to server.listen (docs/operating.md)", "calls to %s do not arrive: HTTP %d", public+connectors.HookPath+s.Name, status)
-		default:
-			e.add(Wrong, "see the proxy in front of server.listen", "calls to %s do not arrive", public+connectors.HookPath+s.Name)
-		}
-	}
-}
-
-func look(ctx context.Context, client *http.Client, address string) (status int, body string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return 0, "", err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, "", err
-	}
-	defer resp.Body.Close() //nolint:errcheck // only read
-	start, err := io.ReadAll(io.LimitReader(resp.Body, 64))
-	return resp.StatusCode, string(start), err
-}

@@ -51,7 +51,10 @@ func TestDoctor_Sources(t *testing.T) {
 		}
 		return len(w.names().Systems[0].Jobs) == 2 && len(list.Entries) == 3 && w.status().Undecided == 0
 	})
-	has(look(), daemon.Well, "calls to http://"+listen+"/hooks/greenhouse arrive")
+	has(look(), daemon.Well, "calls to http://"+listen+"/hooks/greenhouse arrive", "far can be polled by far-source: the next poll would bring 0 applications")
+	if at := w.status().Backup; !at.IsZero() {
+		t.Errorf("a look counts as the backup of %s", at)
+	}
 	if err := d.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +64,14 @@ func TestDoctor_Sources(t *testing.T) {
 		t.Error("more is asked for than is told")
 	}
 
+	has(look(), daemon.Well, "the key of far-source may do what flowd needs, and nothing")
+	far.set(func() { far.lacks, far.vain = []string{"notes:write"}, []string{"offers:read"} })
+	has(look(), daemon.Wrong, "the key of far-source lacks what flowd needs: notes:write")
+	has(look(), daemon.Weak, "the key of far-source may do what flowd never does: offers:read | take these rights from it")
+
 	far.set(func() { far.refuses = fault.New(fault.Unauthorized, "list", "the key may not list this") })
 	has(look(), daemon.Wrong, "far cannot be asked what it has: the jobs cannot be listed", "give the key of the source far-source this right")
+	has(look(), daemon.Unknown, "what the key of far-source may do cannot be asked with it")
 }
 
 // Hireflix signs with one secret, and flowd must have that one.

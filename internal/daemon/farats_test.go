@@ -23,7 +23,9 @@ type farATS struct {
 	fields  []connectors.CatalogField
 	apps    []flowd.Snapshot
 	refuses error // of what it lists
-	asked   map[string]int
+	// lacks and vain are what it says of the rights of the key.
+	lacks, vain []string
+	asked       map[string]int
 }
 
 func (f *farATS) set(change func()) {
@@ -64,6 +66,12 @@ func (f *farATS) Fields(context.Context) ([]connectors.CatalogField, error) {
 	return slices.Clone(f.fields), f.count("fields")
 }
 
+func (f *farATS) Rights(context.Context, []flowd.ActionKind) (lacks, vain []string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lacks, f.vain, f.refuses
+}
+
 // Poll shows two applications a page; its cursor is where it goes on, and then the
 // end, behind which there is nothing new.
 func (f *farATS) Poll(_ context.Context, cursor []byte) (flowd.Batch, bool, error) {
@@ -102,7 +110,7 @@ func farWorld(t *testing.T, s settings) *world {
 func (w *world) farOptions(far *farATS) daemon.Options {
 	o := w.options()
 	o.Kinds = append(o.Kinds, connectors.NewKind("far", "An ATS of the tests.", func(struct{}, connectors.Common) (connectors.Source, error) {
-		return connectors.Source{Poller: far, Fetcher: far, Catalog: far, Every: time.Hour, MaxAge: 24 * time.Hour,
+		return connectors.Source{Poller: far, Fetcher: far, Catalog: far, Rights: far, Every: time.Hour, MaxAge: 24 * time.Hour,
 			Members: []string{"field", "candidate.source", "job.department"}}, nil
 	}))
 	return o

@@ -65,7 +65,7 @@ func snapshotForDryRun(ctx context.Context, c *config.Config) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("dry run: copy the state: %w", err)
 	}
-	err = CopyState(ctx, c, f)
+	err = copyState(ctx, c, f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
@@ -78,11 +78,31 @@ func snapshotForDryRun(ctx context.Context, c *config.Config) (string, error) {
 	return copied, nil
 }
 
-// CopyState writes a consistent copy of the state: through the running daemon's
-// backup, or from the file while nobody else writes it.
-func CopyState(ctx context.Context, c *config.Config, w io.Writer) error {
+// openToLook opens the state to read: the file, or, while a flowd has it, a copy
+// that closing takes away.
+func openToLook(ctx context.Context, c *config.Config, lock time.Duration) (store *bolt.Store, closing func() error, err error) {
+	path, took := c.State.Path, func() error { return nil }
+	if _, err := Dial(c); err == nil {
+		f, err := os.CreateTemp("", "flowd-look-*") // created 0600
+		if err != nil {
+			return nil, nil, err
+		}
+		path, took = f.Name(), func() error { return remove(f.Name()) }
+		if err := errors.Join(copyState(ctx, c, f), f.Close()); err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("the running flowd's copy of the state: %w", err), took())
+		}
+	}
+	if store, err = bolt.OpenReadOnly(path, bolt.Options{Lock: lock}); err != nil {
+		return nil, nil, errors.Join(err, took())
+	}
+	return store, func() error { return errors.Join(store.Close(), took()) }, nil
+}
+
+// copyState writes a consistent copy of the state to look at: through the running
+// daemon, or from the file while nobody else writes it.
+func copyState(ctx context.Context, c *config.Config, w io.Writer) error {
 	if api, err := Dial(c); err == nil {
-		_, err := api.Download(ctx, "/api/v1/backup", w)
+		_, err := api.Download(ctx, "/api/v1/backup?look=1", w)
 		return err
 	}
 	store, err := bolt.OpenReadOnly(c.State.Path, bolt.Options{})

@@ -12,7 +12,7 @@ import (
 
 // backup sends a consistent copy of the state. The copy is made into a local
 // file first: a slow reader of the response must not hold a transaction open
-// under the daemon.
+// under the daemon. With look it is thrown away after a look, and is no backup.
 func (a api) backup(w http.ResponseWriter, r *http.Request) {
 	snap, ok := a.Store.(state.Snapshotter)
 	if !ok {
@@ -42,7 +42,7 @@ func (a api) backup(w http.ResponseWriter, r *http.Request) {
 		a.Log.Warn().Err(err).Msg("a backup was not read to its end")
 		return
 	}
-	if a.BackedUp != nil {
+	if a.BackedUp != nil && r.FormValue("look") == "" {
 		a.BackedUp(a.Now())
 	}
 }
