@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -406,20 +407,50 @@ func TestFlow_ErasedPeopleStayUninvited(t *testing.T) {
 	})
 }
 
+// Whatever put an invite off, the ATS is asked right before it goes out; what goes
+// out at once is not asked about.
 func TestFlow_ReCheckAsksTheSourceAfterADelay(t *testing.T) {
 	t.Parallel()
-	asked := &fetcher{app: flowd.Application{Stage: flowd.Stage{ID: "s-Offer", Name: "Offer"}}}
-	run(t, simulationRules, func(o *engine.Options) { o.Fetchers = map[string]engine.Fetcher{"ats": asked} }, func(f *flow) {
-		f.move("app", "Video") // put off by more than a minute
-		if asked.n.Load() != 0 {
-			t.Error("asked the source although nothing was put off")
-		}
-		time.Sleep(10 * time.Minute)
-		f.stands("app", flowd.Cancelled, flowd.ReasonLeftStage)
-		f.calls(1)
-	}, &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: 5 * time.Minute})
-	if asked.n.Load() == 0 {
-		t.Error("the source was never asked")
+	shortWait := strings.Replace(plainRules, "stage: Video", "stage: Video\n    wait: 20s", 1)
+	for name, tc := range map[string]struct {
+		rules, mended string
+		change        func(*flowd.Event)
+		refusal       error
+		calls         int
+	}{
+		"a fault":            {rules: simulationRules, refusal: &fault.Error{Kind: fault.RateLimited, Op: "invite", RetryAfter: 5 * time.Minute}, calls: 1},
+		"a short wait":       {rules: shortWait},
+		"an error, mended":   {rules: fieldRules, mended: plainRules, change: notice("soon")},
+		"nothing put it off": {rules: plainRules, calls: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked := &fetcher{app: flowd.Application{Stage: flowd.Stage{ID: "s-Offer", Name: "Offer"}}}
+			change := func(*flowd.Event) {}
+			if tc.change != nil {
+				change = tc.change
+			}
+			run(t, tc.rules, func(o *engine.Options) { o.Fetchers = map[string]engine.Fetcher{"ats": asked} }, func(f *flow) {
+				f.move("app", "Video", change)
+				if asked.n.Load() != 0 {
+					t.Error("asked the source although nothing was put off")
+				}
+				time.Sleep(10 * time.Minute)
+				if tc.mended != "" {
+					f.serve(tc.mended)
+					time.Sleep(time.Minute)
+				}
+				f.calls(tc.calls)
+				if name == "nothing put it off" {
+					f.stands("app", flowd.Done, "")
+					return
+				}
+				f.stands("app", flowd.Cancelled, flowd.ReasonLeftStage)
+				if asked.n.Load() != 1 {
+					t.Errorf("the source was asked %d times", asked.n.Load())
+				}
+			}, tc.refusal)
+		})
 	}
 }
 

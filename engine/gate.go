@@ -35,8 +35,7 @@ func (e *Engine) gate(ctx context.Context, l state.Lease) *flowd.Outcome {
 // asked.
 func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 	facts := l.Facts
-	stale := l.Deferred || l.Event.Type == flowd.StageOrdered // who stands there may have come long ago
-	if f := e.opts.Fetchers[l.Action.Source]; f != nil && stale {
+	if f := e.opts.Fetchers[l.Action.Source]; f != nil && stale(l, time.Now()) {
 		fresh, err := f.Fetch(ctx, l.Action.Application)
 		switch {
 		case fault.Is(err, fault.NotFound):
@@ -86,6 +85,13 @@ func (e *Engine) recheck(ctx context.Context, l state.Lease) *flowd.Outcome {
 		return decidedAgain("another position fits now")
 	}
 	return nil
+}
+
+// stale tells whether what is known of a person may be out of date: the rule meant
+// the invite for a later time, however soon that was, or it is long since the event
+// came in. Who is sent on may have stood there before that.
+func stale(l state.Lease, now time.Time) bool {
+	return l.Event.Type == flowd.StageOrdered || l.Action.NotBefore.After(l.Event.Received) || now.Sub(l.Event.Received) > time.Minute
 }
 
 // marked are the facts with what the configuration says of the ATS's marks.

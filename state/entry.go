@@ -218,10 +218,10 @@ func mayHaveBeenSent(o flowd.Outcome) bool {
 
 // Leased is the lease as its taker gets it, but for what is known of the event
 // and the application.
-func (e *Entry) Leased(probe bool, now time.Time) Lease {
+func (e *Entry) Leased(probe bool) Lease {
 	return Lease{
 		Action: e.Action, Attempt: e.Leases, Counted: e.Attempts, Fence: e.Fence, Deadline: e.Until,
-		Deferred: now.Sub(e.Promised) > time.Minute, Probe: probe, Doubt: e.Doubt,
+		Probe: probe, Doubt: e.Doubt,
 	}
 }
 

@@ -237,9 +237,6 @@ type Lease struct {
 	// were lost, and anew after a release: what an action is given up by, and what
 	// its pauses grow with.
 	Counted int
-	// Deferred tells that something put the action off by more than a minute
-	// since it was promised, so that what was known may be stale.
-	Deferred bool
 	// Probe tells that the account is stopped by its quota and this one action
 	// tries whether it still is.
 	Probe bool

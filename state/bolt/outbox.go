@@ -195,12 +195,12 @@ func (t *tx) leaseRow(d dueRow, g *gate, under map[string]bool, r state.LeaseReq
 			return nil, err
 		}
 	}
-	l, err := t.leaseOf(e, probe, r.Now)
+	l, err := t.leaseOf(e, probe)
 	return &l, err
 }
 
-func (t *tx) leaseOf(e *row, probe bool, now time.Time) (state.Lease, error) {
-	l := e.Leased(probe, now)
+func (t *tx) leaseOf(e *row, probe bool) (state.Lease, error) {
+	l := e.Leased(probe)
 	event, err := t.event(e.event)
 	if err != nil {
 		return l, err

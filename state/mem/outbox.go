@@ -32,7 +32,7 @@ func (s *Store) Lease(ctx context.Context, r state.LeaseRequest) (leases []state
 			s.fence++
 			e.Lease(s.fence, r.For, now)
 			paces.Went(e.Action.Rule, e.Sent)
-			leases = append(leases, s.lease(e, probe, now))
+			leases = append(leases, s.lease(e, probe))
 			if probe {
 				tries = [state.Lanes]bool{}
 				s.pauses = s.pauses.Probed(e.Until)
@@ -118,8 +118,8 @@ func (s *Store) uses(number int, now time.Time) (u state.Uses) {
 	return u
 }
 
-func (s *Store) lease(e *state.Entry, probe bool, now time.Time) state.Lease {
-	l := e.Leased(probe, now)
+func (s *Store) lease(e *state.Entry, probe bool) state.Lease {
+	l := e.Leased(probe)
 	if number := s.byKey[e.Action.Event]; number > 0 && s.events[number] != nil {
 		t := s.told(number)
 		l.Event, l.Facts = t.Event, t.Facts

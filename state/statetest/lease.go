@@ -39,13 +39,8 @@ func leaseWaits(d *desk) {
 	d.pass(1)
 	l := d.leaseOne()
 	d.same("attempt", l.Attempt, 1)
-	d.same("put off", l.Deferred, true)
 	d.same("deadline", l.Deadline, d.now.Add(time.Minute))
 	d.settle(l, flowd.Outcome{State: flowd.Done})
-
-	d.promise("b", "Video", "p1")
-	d.pass(time.Minute)
-	d.same("a minute is not put off", d.leaseOne().Deferred, false)
 }
 
 func leaseExpires(d *desk) {

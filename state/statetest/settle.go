@@ -61,7 +61,6 @@ func settlePutsBack(d *desk) {
 		d.pass(1)
 		again := d.leaseOne()
 		d.same("attempt", again.Attempt, 2)
-		d.same("put off", again.Deferred, true)
 		d.settle(again, flowd.Outcome{State: flowd.Done})
 	}
 
