@@ -30,6 +30,10 @@ func TestCursor(t *testing.T) {
 	if c.Anew {
 		t.Error("the round that began anew never ends")
 	}
+	step("a change of tomorrow, by a wrong clock", at.Add(20*time.Hour), 30*time.Minute, at.Add(25*time.Minute))
+	step("what is read again with it", at.Add(20*time.Hour), 40*time.Minute, at.Add(35*time.Minute))
+	c.Until = at.Add(20 * time.Hour)
+	step("the end of several pages with it", at.Add(20*time.Hour), 50*time.Minute, at.Add(45*time.Minute))
 }
 
 // BenchmarkRecord is one application of a page that entered another stage, from

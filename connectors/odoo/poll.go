@@ -68,6 +68,9 @@ func (c cursor) next(last, now time.Time) cursor {
 	if !c.Until.IsZero() {
 		last = c.Until
 	}
+	if last.After(now) { // by a clock that is ahead, or was: what changes until then must not be missed
+		last = now.UTC()
+	}
 	out := cursor{Since: c.Since, Last: c.Last, Found: c.Found}
 	if last.After(c.Last) {
 		out.Last, out.Found = last, now.UTC()
