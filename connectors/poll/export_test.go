@@ -21,3 +21,8 @@ func Decode(p connectors.Poller, answer []byte) (flowd.Batch, error) {
 	err := s.read(bytes.NewReader(answer))
 	return flowd.Batch{Seen: t.seen, Events: t.events}, err
 }
+
+// SinceValue is a time as a request sends it.
+func SinceValue(format string, overlap time.Duration, at time.Time) any {
+	return (&since{format, overlap}).value(at)
+}

@@ -117,6 +117,7 @@ var (
 	errRound   = errors.New("the next page is one that was read already: what the request sends for paging is not heeded")
 	errTooMany = fmt.Errorf("there are more than %d pages", mostPages)
 	errHollow  = fmt.Errorf("%d pages in a row have no item, and each says that there is another", mostEmpty)
+	errNothing = errors.New("it says that there is another page, and this one has no item to count on from")
 	errNowhere = errors.New("it says that there is another page, and not where")
 )
 
@@ -183,14 +184,27 @@ func (g *paging) follow(on *place, at place, in *expression.Input, base *url.URL
 			return "", err
 		}
 	default:
-		on.N = at.N + 1
-		if g.counts == "offset" {
-			on.N = at.N + a.items
-		}
-		return a.first, nil
+		return g.count(on, at, a)
 	}
 	sum := sha256.Sum256([]byte(on.Next))
 	return hex.EncodeToString(sum[:8]), nil
+}
+
+// count goes on to the next number. A page without items may be one of which all
+// were filtered out; where items are counted it leads nowhere.
+func (g *paging) count(on *place, at place, a answer) (mark string, err error) {
+	switch {
+	case g.counts == "page":
+		on.N = at.N + 1
+	case a.items == 0:
+		return "", errNothing
+	default:
+		on.N = at.N + a.items
+	}
+	if a.items == 0 {
+		return fmt.Sprintf("empty %d", on.N), nil
+	}
+	return a.first, nil
 }
 
 // said is an address or token in an answer. One that is missing though there is

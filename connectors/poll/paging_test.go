@@ -15,6 +15,7 @@ import (
 
 	"flowd"
 	"flowd/connectors"
+	"flowd/connectors/poll"
 	"flowd/internal/fault"
 )
 
@@ -35,20 +36,21 @@ func drain(t *testing.T, s connectors.Source, cursor []byte) (all []flowd.Batch,
 	return nil, nil
 }
 
-var stamps = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\dZ|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|s?\d{13,}`)
+var stamps = regexp.MustCompile(`\d{4}-\d\d-\d\d[T+]\d\d%3A\d\d%3A\d\dZ?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|s?\d{13,}`)
 
 // What is asked for: first everything, then what changed since, page by page; and
 // no secret in what is stored.
 func TestPoll_Requests(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
-		"link":           {"GET /link?limit=3&token=the-key", "GET /link?cursor=c3&token=the-key", "GET /link?cursor=c6&token=the-key", "GET /link?since=gte%7CT&limit=3&token=the-key"},
-		"url":            {"GET /x", "GET /x?cursor=c3", "GET /x?cursor=c6", "GET /x?since=T"},
-		"cursor":         {"GET /x", "GET /x?cursor=c3", "GET /x?cursor=c6", "GET /x?since=T"},
-		"cursor in body": {`POST /x {"limit":3,"sync":[null]}`, `POST /x {"cursor":"c3","limit":3,"sync":[null]}`, `POST /x {"cursor":"c6","limit":3,"sync":[null]}`, `POST /x {"limit":3,"since":"T","sync":["T"]}`},
-		"offset":         {"GET /x?offset=0", "GET /x?offset=3", "GET /x?offset=6", "GET /x?offset=0&since=T"},
-		"page":           {"GET /x?page=0", "GET /x?page=1", "GET /x?page=2", "GET /x?page=0"},
-		"sync":           {`POST /x {}`, `POST /x {"cursor":"c3"}`, `POST /x {"cursor":"c6"}`, `POST /x {"sync":"T"}`},
+		"link":             {"GET /link?limit=3&token=the-key", "GET /link?cursor=c3&token=the-key", "GET /link?cursor=c6&token=the-key", "GET /link?since=gte%7CT&limit=3&token=the-key"},
+		"url":              {"GET /x", "GET /x?cursor=c3", "GET /x?cursor=c6", "GET /x?since=T"},
+		"cursor":           {"GET /x", "GET /x?cursor=c3", "GET /x?cursor=c6", "GET /x?since=T"},
+		"cursor in body":   {`POST /x {"limit":3,"sync":[null]}`, `POST /x {"cursor":"c3","limit":3,"sync":[null]}`, `POST /x {"cursor":"c6","limit":3,"sync":[null]}`, `POST /x {"limit":3,"since":"T","sync":["T"]}`},
+		"offset":           {"GET /x?offset=0", "GET /x?offset=3", "GET /x?offset=6", "GET /x?offset=0&since=T"},
+		"offset with more": {"GET /x?offset=0", "GET /x?offset=3", "GET /x?offset=6", "GET /x?since=T&offset=0"},
+		"page":             {"GET /x?page=0", "GET /x?page=1", "GET /x?page=2", "GET /x?page=0"},
+		"sync":             {`POST /x {}`, `POST /x {"cursor":"c3"}`, `POST /x {"cursor":"c6"}`, `POST /x {"sync":"T"}`},
 	}
 	for name, section := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +78,24 @@ func TestPoll_Requests(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A time is written as the system wants it, less the overlap. By which clock a
+// system counts days nobody knows.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 1, 3, 20, 5e8, time.FixedZone("", 3600))
+	for format, want := range map[string]any{
+		"": "2026-03-01T23:58:20Z", "rfc3339": "2026-03-01T23:58:20Z", "ms": 1772409500500, "s": 1772409500,
+		"datetime": "2026-03-01 23:58:20", "date": "2026-02-28",
+	} {
+		if got := poll.SinceValue(format, 5*time.Minute, at); got != want {
+			t.Errorf("%q: %v, want %v", format, got, want)
+		}
+		if got := poll.SinceValue(format, 5*time.Minute, time.Time{}); got != nil {
+			t.Errorf("%q: before anything was read: %v", format, got)
+		}
 	}
 }
 
@@ -151,6 +171,40 @@ func TestPoll_Forgotten(t *testing.T) {
 			t.Errorf("an hour later it is not begun anew: %v", err)
 		}
 	})
+	t.Run("without a word", func(t *testing.T) {
+		t.Parallel()
+		sys := newSystem(t)
+		sys.Fill(t)
+		broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Has("cursor") {
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+			sys.ServeHTTP(w, r)
+		}))
+		t.Cleanup(broken.Close)
+		s := source(t, broken.URL, ways["cursor"]+mapping)
+		b, _, err := s.Poller.Poll(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.Poller.Poll(t.Context(), b.Cursor); !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("a page that fails is given up at once: %v", err)
+		}
+		var at map[string]any
+		if err := json.Unmarshal(b.Cursor, &at); err != nil {
+			t.Fatal(err)
+		}
+		at["round"].(map[string]any)["moved"] = time.Now().Add(-2 * time.Hour)
+		later, _ := json.Marshal(at)
+		again, more, err := s.Poller.Poll(t.Context(), later)
+		if err != nil || !more || len(again.Seen) > 0 {
+			t.Fatalf("hours later the round is not begun again: %t, %v", more, err)
+		}
+		if again, _, err = s.Poller.Poll(t.Context(), again.Cursor); err != nil || len(again.Seen) != 3 {
+			t.Errorf("the first page: %d seen, %v", len(again.Seen), err)
+		}
+	})
 	t.Run("by us", func(t *testing.T) {
 		t.Parallel()
 		sys := newSystem(t)
@@ -173,6 +227,8 @@ func TestPoll_Round(t *testing.T) {
 		"seven tokens":   {"cursor", `{` + items + `, "more": true, "next": "cN%7"}`, "was read already"},
 		"page":           {"page", `{` + items + `, "more": true}`, "was read already"},
 		"offset":         {"offset", `{` + items + `}`, "was read already"},
+		"empty pages":    {"page", `{"results": [], "more": true}`, "pages in a row have no item"},
+		"empty offset":   {"offset with more", `{"results": [], "more": true}`, "no item to count on from"},
 		"empty for ever": {"cursor", `{"results": [], "more": true, "next": "cN%9999"}`, "pages in a row have no item"},
 		"nowhere":        {"cursor", `{` + items + `, "more": true, "next": ""}`, "and not where"},
 		"elsewhere":      {"url", `{` + items + `, "following": "https://elsewhere.example.com/x"}`, "at another address"},

@@ -44,8 +44,9 @@ type round struct {
 	Sync  string    `json:"sync,omitempty"`
 	// Anew tells that it shows everything, because where it was left off is lost.
 	Anew bool `json:"anew,omitempty"`
-	// Again is when it was begun a second time.
+	// Again is when it was begun a second time, and Moved when a page was read last.
 	Again time.Time `json:"again,omitzero"`
+	Moved time.Time `json:"moved,omitzero"`
 	Found bool      `json:"found,omitempty"` // it has an item
 }
 
@@ -56,6 +57,10 @@ const unmoved = time.Hour
 // restBegun is how long a round that was begun a second time is not begun a third
 // time: pages that can never be followed would be asked for without end.
 const restBegun = 10 * time.Minute
+
+// patience is how long a round waits for its next page. A system may have
+// forgotten the page, and have nothing better to say of it than 500.
+const patience = time.Hour
 
 // mostStored bounds a token, and so the cursor.
 const mostStored = 16 << 10
@@ -74,8 +79,12 @@ func (p *poller) Poll(ctx context.Context, stored []byte) (flowd.Batch, bool, er
 		at.Round.Began = now
 	}
 	b, gone, err := p.page(ctx, &at, now)
-	if gone && now.Sub(at.Round.Again) > restBegun && p.forget(&at, now) {
+	switch {
+	case gone && now.Sub(at.Round.Again) > restBegun && p.forget(&at, now):
 		b, _, err = p.page(ctx, &at, now)
+	case ctx.Err() == nil && fault.Is(err, fault.Unavailable) && at.Round.Next != "" && now.Sub(at.Round.Moved) > patience:
+		p.forget(&at, now)
+		b, err = flowd.Batch{Baseline: at.Round.Anew}, nil // asked for in the next call: in this one the system may be left alone by now
 	}
 	if err != nil {
 		return flowd.Batch{}, false, err
@@ -137,7 +146,7 @@ func (p *poller) page(ctx context.Context, at *cursor, now time.Time) (b flowd.B
 		}
 	}
 	if a.next != nil {
-		r.place = *a.next
+		r.place, r.Moved = *a.next, now
 		return b, false, nil
 	}
 	p.finish(at)

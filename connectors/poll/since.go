@@ -57,7 +57,7 @@ func (s *since) value(at time.Time) any {
 	case "datetime":
 		return at.Format(time.DateTime)
 	case "date":
-		return at.Format(time.DateOnly)
+		return at.AddDate(0, 0, -1).Format(time.DateOnly) // where it is yesterday still, it counts as that
 	}
 	return at.Format("2006-01-02T15:04:05Z")
 }

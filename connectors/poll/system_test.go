@@ -106,7 +106,11 @@ func (s *system) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // since is the time of a request, in the notation of its name.
 func since(q url.Values) (at time.Time) {
 	if text := q.Get("since"); text != "" {
-		at, _ = time.Parse(time.RFC3339, strings.TrimPrefix(text, "gte|"))
+		for _, format := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+			if t, err := time.Parse(format, strings.TrimPrefix(text, "gte|")); err == nil {
+				at = t
+			}
+		}
 		if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
 			at = time.UnixMilli(ms)
 		}
@@ -211,6 +215,13 @@ request: {url: "URL/x?offset=${offset}", query: {since: "${since}"}}
 since: {}
 items: results
 paging: {offset: 0, size: 3}
+`,
+	"offset with more": `
+auth: {bearer: {file: key}}
+request: {url: URL/x, query: {since: "${since}", offset: "${offset}"}}
+since: {format: datetime}
+items: results
+paging: {offset: 0, more: body.more}
 `,
 	"page": `
 auth: {bearer: {file: key}}
