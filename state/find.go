@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 
 	"flowd"
@@ -60,6 +61,16 @@ func (s Story) MovedBy(event string) string {
 		}
 	}
 	return ""
+}
+
+// Came is Told.Came by the newest move to where the application stands.
+func (s Story) Came() (from flowd.Stage, via flowd.Via) {
+	for _, t := range slices.Backward(s.Events) {
+		if t.Moves() {
+			return t.Came(s.Application.Stage)
+		}
+	}
+	return from, flowd.ViaUnknown
 }
 
 // Ref names what a person asks about: exactly one member is set.

@@ -97,11 +97,20 @@ func (e *Entry) Closer(than *Entry) bool {
 	return invites && !other || invites == other && e.Promised.After(than.Promised)
 }
 
-// Moves tells whether an event says that its application came to a stage: a
-// repetition does not, nor does what was overtaken.
+// Moves tells whether an event says that its application came to a stage, or is
+// to be decided as if: a repetition does not, nor does what was overtaken.
 func (t Told) Moves() bool {
 	n := t.Facts.Novelty
-	return t.Event.Type == flowd.StageEntered && n != flowd.SameStage && n != flowd.Superseded
+	return t.Event.Type.Enters() && n != flowd.SameStage && n != flowd.Superseded
+}
+
+// Came tells from where and how the application came to the stage where it stands,
+// as its newest move says it; nothing where that is of another stage or not kept.
+func (t Told) Came(to flowd.Stage) (from flowd.Stage, via flowd.Via) {
+	if !t.Moves() || !t.Event.Stage.Same(to) {
+		return flowd.Stage{}, flowd.ViaUnknown
+	}
+	return t.Event.From, t.Event.Via
 }
 
 // Check refuses a filter that names no known subject.

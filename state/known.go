@@ -95,13 +95,12 @@ func (k *Known) note(ev flowd.Event) (flowd.Event, flowd.Facts) {
 	facts := flowd.Facts{Previous: k.Application.Stage}
 	switch {
 	case ev.Type != flowd.StageOrdered:
-		ev.Stage = k.Application.Stage
+		ev.From, ev.Stage = flowd.Stage{}, k.Application.Stage
 	case ev.Stage.Same(k.Application.Stage):
-		ev.Stage, facts.Previous = k.Application.Stage, flowd.Stage{} // where they came from, nobody says
+		ev.Stage, facts.Previous = k.Application.Stage, ev.From // the order knows by which move they came
 	default:
 		facts.Novelty = flowd.Superseded
 	}
-	ev.From = flowd.Stage{}
 	k.Application = merge(k.Application, ev.Application, false)
 	if ev.Type == flowd.AlternativeOrdered {
 		k.Application.Alternative = true

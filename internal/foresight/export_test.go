@@ -3,6 +3,7 @@ package foresight
 import (
 	"context"
 
+	"flowd"
 	"flowd/engine"
 	"flowd/internal/web"
 	"flowd/rules"
@@ -45,13 +46,17 @@ func Naive(ctx context.Context, q Question) (web.Plan, error) {
 
 // everybody asks the edited rules about each application that is known.
 func (c *comparison) everybody(ctx context.Context) error {
+	claimed := map[flowd.Claim]bool{}
 	for page := (state.Page{Limit: 7}); ; {
 		found, err := c.Store.Find(ctx, state.Filter{Subject: state.Standing}, page)
 		if err != nil {
 			return err
 		}
 		for i, t := range found.Told {
-			p, stands := c.standsBy(t, engine.Decide)
+			p, stands, err := c.standsBy(ctx, t, engine.Decide, claimed)
+			if err != nil {
+				return err
+			}
 			if !stands {
 				continue
 			}

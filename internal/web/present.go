@@ -196,9 +196,10 @@ func (q Presence) now(p *Present, t state.Told) {
 // stand now.
 func (q Presence) asked(t state.Told) state.Told {
 	app := t.Facts.Application
+	from, via := t.Came(app.Stage)
 	ev := flowd.Event{Key: "present", Source: q.source(t), ATS: t.Event.ATS, Type: flowd.StageEntered, At: q.Now, Received: q.Now,
-		Via: flowd.ViaUnknown, Application: app, From: t.Event.From, Stage: app.Stage}
-	facts := flowd.Facts{Application: app, Previous: t.Event.From, Invites: t.Facts.Invites}
+		Via: via, Application: app, From: from, Stage: app.Stage}
+	facts := flowd.Facts{Application: app, Previous: from, Invites: t.Facts.Invites}
 	return state.Told{Event: ev, Facts: facts, Decided: q.Now, Decisions: q.Decide(q.Rules, ev, facts, q.Now)}
 }
 

@@ -100,8 +100,10 @@ func (a api) standsStill(r *http.Request, p *SentOn, o SendOnOrder) (ev flowd.Ev
 		p.Note = "ordered already"
 		return ev, nil
 	}
-	return flowd.Event{
-		Key: key, Source: sourceOf(s), ATS: s.ATS, Type: flowd.StageOrdered, Via: flowd.ViaUnknown, Stage: app.Stage, Application: flowd.Application{ID: app.ID},
+	ev = flowd.Event{
+		Key: key, Source: sourceOf(s), ATS: s.ATS, Type: flowd.StageOrdered, Stage: app.Stage, Application: flowd.Application{ID: app.ID},
 		Order: flowd.Order{By: o.By, Why: o.Why, Batch: o.Batch},
-	}, nil
+	}
+	ev.From, ev.Via = s.Came()
+	return ev, nil
 }

@@ -63,11 +63,11 @@ func (s *Store) stands(f state.Filter, id appID) (t state.Told, row state.Row, s
 	}
 	moved := false
 	for number, e := range s.events {
-		if e == nil || (appID{e.ATS, e.Application.ID}) != id || !e.Type.OfSource() {
+		if e == nil || (appID{e.ATS, e.Application.ID}) != id {
 			continue
 		}
 		bare := s.bare(number, false)
-		if moves := bare.Moves(); moves || !moved && (e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered) {
+		if moves := bare.Moves(); moves || !moved && e.Type.OfSource() && (e.Type == flowd.StageEntered || t.Event.Type != flowd.StageEntered) {
 			t.Event, t.Facts.Novelty, t.Decided, t.Decisions, moved = e.Event, e.facts.Novelty, e.decided, bare.Decisions, moves
 		}
 	}

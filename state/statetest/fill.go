@@ -117,9 +117,12 @@ func ordered(d *desk) {
 
 	// An order about a stage is news only where they stand there still.
 	ev.Key, ev.Type, ev.Stage, ev.Application = "order:4", flowd.StageOrdered, stage("Offer"), flowd.Application{ID: "a"}
+	ev.From, ev.Via = stage("Phone"), flowd.ViaImport
 	d.admit(ev)
-	d.same("stands there", d.last().Facts, flowd.Facts{Application: d.last().Event.Application, Invites: d.last().Facts.Invites})
+	d.same("stands there", d.last().Facts, flowd.Facts{Application: d.last().Event.Application, Previous: stage("Phone"), Invites: d.last().Facts.Invites})
 	d.same("its stage", d.last().Event.Stage, stage("Offer"))
+	d.same("from where they came", d.last().Event.From, stage("Phone"))
+	d.same("and how", d.last().Event.Via, flowd.ViaImport)
 	ev.Key, ev.Stage = "order:5", stage("Video")
 	d.admit(ev)
 	d.same("has left it", d.last().Facts.Novelty, flowd.Superseded)
