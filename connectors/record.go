@@ -51,11 +51,11 @@ var parts = map[string]part{
 	"application.applied_at": {[]string{"application.applied_at", "application.age"}, func(d *draft, v any) (err error) { d.Application.AppliedAt, err = asTime(v); return err }},
 
 	"candidate.id":          {[]string{"candidate.id"}, text(func(d *draft) *string { return &d.Application.Candidate.ID })},
-	"candidate.email":       {[]string{"candidate.email"}, text(func(d *draft) *string { return &d.Application.Candidate.Email })},
+	"candidate.email":       {[]string{"candidate.email"}, words(func(d *draft) *string { return &d.Application.Candidate.Email })},
 	"candidate.emails":      {[]string{"candidate.email"}, setEmails},
-	"candidate.first_name":  {[]string{"candidate.first_name", "candidate.name"}, text(func(d *draft) *string { return &d.Application.Candidate.FirstName })},
-	"candidate.last_name":   {[]string{"candidate.last_name", "candidate.name"}, text(func(d *draft) *string { return &d.Application.Candidate.LastName })},
-	"candidate.name":        {[]string{"candidate.name"}, text(func(d *draft) *string { return &d.Application.Candidate.Name })},
+	"candidate.first_name":  {[]string{"candidate.first_name", "candidate.name"}, words(func(d *draft) *string { return &d.Application.Candidate.FirstName })},
+	"candidate.last_name":   {[]string{"candidate.last_name", "candidate.name"}, words(func(d *draft) *string { return &d.Application.Candidate.LastName })},
+	"candidate.name":        {[]string{"candidate.name"}, words(func(d *draft) *string { return &d.Application.Candidate.Name })},
 	"candidate.phone":       {[]string{"candidate.phone"}, text(func(d *draft) *string { return &d.Application.Candidate.Phone })},
 	"candidate.country":     {[]string{"candidate.country"}, text(func(d *draft) *string { return &d.Application.Candidate.Country })},
 	"candidate.language":    {[]string{"candidate.language"}, text(func(d *draft) *string { return &d.Application.Candidate.Language })},
@@ -65,17 +65,17 @@ var parts = map[string]part{
 	"candidate.is_internal": {[]string{"candidate.is_internal"}, flag(func(d *draft) **bool { return &d.Application.Candidate.IsInternal })},
 
 	"job.id":         {[]string{"job.id"}, text(func(d *draft) *string { return &d.Application.Job.ID })},
-	"job.name":       {[]string{"job.name"}, text(func(d *draft) *string { return &d.Application.Job.Name })},
+	"job.name":       {[]string{"job.name"}, words(func(d *draft) *string { return &d.Application.Job.Name })},
 	"job.department": {[]string{"job.department"}, text(func(d *draft) *string { return &d.Application.Job.Department })},
 	"job.location":   {[]string{"job.location"}, text(func(d *draft) *string { return &d.Application.Job.Location })},
 	"job.country":    {[]string{"job.country"}, text(func(d *draft) *string { return &d.Application.Job.Country })},
 	"job.tags":       {[]string{"job.tags"}, list(func(d *draft) *[]string { return &d.Application.Job.Tags })},
 
 	"stage.id":   {[]string{"stage_id"}, text(func(d *draft) *string { return &d.Stage.ID })},
-	"stage.name": {[]string{"stage"}, text(func(d *draft) *string { return &d.Stage.Name })},
+	"stage.name": {[]string{"stage"}, words(func(d *draft) *string { return &d.Stage.Name })},
 	"stage.kind": {nil, text(func(d *draft) *string { return &d.Stage.Kind })},
 	"from.id":    {nil, text(func(d *draft) *string { return &d.From.ID })},
-	"from.name":  {[]string{"from"}, text(func(d *draft) *string { return &d.From.Name })},
+	"from.name":  {[]string{"from"}, words(func(d *draft) *string { return &d.From.Name })},
 }
 
 // shorter are other names of the same parts.
@@ -243,7 +243,7 @@ func setEmails(d *draft, v any) error {
 			value, kind = typed["value"], typed["type"]
 		}
 		var err error
-		if a.Value, err = Text(value); err == nil && kind != nil {
+		if a.Value, err = asWords(value); err == nil && kind != nil {
 			a.Type, err = Text(kind)
 		}
 		if err != nil {

@@ -73,6 +73,23 @@ func TestRecord_Fields(t *testing.T) {
 	}
 }
 
+// An id may be a number. A name or an address is none: where one comes, the
+// system means something else by now, and what follows from it must not go out.
+func TestRecord_Numbers(t *testing.T) {
+	t.Parallel()
+	for _, part := range []string{"candidate.name", "candidate.first_name", "candidate.last_name", "candidate.email", "stage.name", "from.name", "job.name"} {
+		for _, number := range []any{json.Number("7"), 7, 7.5} {
+			r := connectors.Record{"application": 1, "stage.id": 2, "job.id": 3, "candidate.id": 4, part: number}
+			if _, err := r.Event(connectors.Door{}); err == nil || err.Error() != part+" is a number where a text belongs" {
+				t.Errorf("%s: %v", part, err)
+			}
+		}
+	}
+	if _, err := (connectors.Record{"application": 1, "stage.id": 2, "candidate.emails": []any{7}}).Event(connectors.Door{}); err == nil {
+		t.Error("a number is taken for an address")
+	}
+}
+
 // A source tells what happened in it, and gives no orders.
 func TestRecord_Types(t *testing.T) {
 	t.Parallel()

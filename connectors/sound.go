@@ -46,7 +46,7 @@ func Sound(s flowd.Snapshot, now time.Time) error {
 	for _, t := range []struct {
 		part string
 		at   time.Time
-	}{{"the time at which it was made", s.AppliedAt}, {"the time at which it entered its stage", s.Entered}} {
+	}{{"application.applied_at", s.AppliedAt}, {"event.at", s.Entered}} {
 		if t.at.After(now.Add(clocksApart)) {
 			return fmt.Errorf("%s%s lies in the future", t.part, of(s))
 		}

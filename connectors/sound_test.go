@@ -26,10 +26,10 @@ func TestSound(t *testing.T) {
 		"fields.List of the application 77": func(s *flowd.Snapshot) {
 			s.Fields = []flowd.Field{{Name: "List", Value: []string{strings.Repeat(long, 7)}}}
 		},
-		"the time at which it was made of the application 77 lies":   func(s *flowd.Snapshot) { s.AppliedAt = now.AddDate(0, 0, 2) },
-		"the time at which it entered its stage of the application ": func(s *flowd.Snapshot) { s.Entered = now.AddDate(10, 0, 0) },
-		"the id has 10244 bytes":                                     func(s *flowd.Snapshot) { s.ID = long },
-		"job.name has":                                               func(s *flowd.Snapshot) { s.ID, s.Job.Name = "rosa@example.com", long },
+		"application.applied_at of the application 77 lies": func(s *flowd.Snapshot) { s.AppliedAt = now.AddDate(0, 0, 2) },
+		"event.at of the application 77 lies in the future": func(s *flowd.Snapshot) { s.Entered = now.AddDate(10, 0, 0) },
+		"the id has 10244 bytes":                            func(s *flowd.Snapshot) { s.ID = long },
+		"job.name has":                                      func(s *flowd.Snapshot) { s.ID, s.Job.Name = "rosa@example.com", long },
 	} {
 		s := flowd.Snapshot{Application: flowd.Application{ID: "77"}}
 		change(&s)

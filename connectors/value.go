@@ -18,6 +18,22 @@ func text(at func(*draft) *string) func(*draft, any) error {
 	}
 }
 
+// words is a text in which a number is a slip: a name or an address is none.
+func words(at func(*draft) *string) func(*draft, any) error {
+	return func(d *draft, v any) (err error) {
+		*at(d), err = asWords(v)
+		return err
+	}
+}
+
+func asWords(v any) (string, error) {
+	switch v.(type) {
+	case json.Number, int, float64:
+		return "", errors.New("is a number where a text belongs")
+	}
+	return Text(v)
+}
+
 func list(at func(*draft) *[]string) func(*draft, any) error {
 	return func(d *draft, v any) (err error) {
 		*at(d), err = asList(v)
