@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,5 +191,61 @@ func TestReload_OldSetsGo(t *testing.T) {
 	sets, err := d.Sets(t.Context(), time.Now().AddDate(0, 0, 401))
 	if err != nil || len(sets) != 1 || sets[0].ID != d.Rules().Digest() {
 		t.Errorf("after 401 days %d sets are kept (%v), want the one that serves", len(sets), err)
+	}
+}
+
+// What was changed while flowd was down is a change like any other: what waits is
+// planned anew, and what waits for a rule that is gone is cancelled.
+func TestStart_RePlansWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		from, to string
+		later    time.Duration
+		gone     bool
+	}{
+		"a note":       {"id: video", "x-note: new\n    id: video", 0, false},
+		"a wait":       {"wait: 1h", "wait: 3h", 2 * time.Hour, false},
+		"another rule": {"id: video", "id: video-two", 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, settings{rules: strings.Replace(testRules, "    stage:", "    wait: 1h\n    stage:", 1)})
+			d, err := daemon.New(t.Context(), w.options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Start()
+			w.deliver(d, "evt-1", person{n: 1})
+			waiting := func() (due []time.Time) {
+				var list web.List
+				if err := w.api().Get(t.Context(), "/api/v1/list", url.Values{"state": {"waiting"}}, &list); err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range list.Entries {
+					due = append(due, e.Due)
+				}
+				return due
+			}
+			eventually(t, "somebody waits", func() bool { due := waiting(); return len(due) == 1 && !due[0].IsZero() })
+			before := waiting()[0]
+			if err := d.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			w.replace("rules/video.yaml", tc.from, tc.to)
+			for range 2 { // the second start finds nothing new
+				d, err := daemon.New(t.Context(), w.options())
+				if err != nil {
+					t.Fatal(err)
+				}
+				d.Start()
+				eventually(t, "what waits is planned", func() bool {
+					now := waiting()
+					return tc.gone && len(now) == 0 || !tc.gone && len(now) == 1 && now[0].Equal(before.Add(tc.later))
+				})
+				if err := d.Stop(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -63,6 +63,7 @@ func (d *Daemon) chooseFirst(ctx context.Context, p *plan) (m *mixture, held str
 		return &mixture{trial: p.disk}, "", p.refusal()
 	}
 	m = mix(p.disk, p.files, before.set, attempt)
+	m.was = before.set
 	switch refused := p.refusal(); {
 	case p.config.Rules.Activate == "on_apply" && !d.opts.DryRun:
 		held = waitsForApply
@@ -114,17 +115,23 @@ func servedBefore(ctx context.Context, s state.Shelf) (digest string, files []ru
 	return digest, files, take(ctx, s, shelfRules, digest, &files)
 }
 
-// keep stores what is about to serve, so that the next start finds it, and notes
-// when the one before it ended.
+// keep stores what is about to serve, for the decisions that will refer to it.
 func (d *Daemon) keep(ctx context.Context, t *trial) error {
 	if err := keepRules(ctx, d.store, t.set); err != nil {
 		return err
 	}
-	if err := d.places.pin(ctx, t.pins, t.binding); err != nil {
+	return d.places.pin(ctx, t.pins, t.binding)
+}
+
+// activate makes a set serve that was kept, and then notes it for the next start, and
+// when the one before it ended. Where the process ends in between, the next start
+// finds the one before and plans anew once more what waits.
+func (d *Daemon) activate(ctx context.Context, set *rules.Set) error {
+	if err := d.engine.Serve(ctx, set, time.Now()); err != nil {
 		return err
 	}
 	var last string
-	if err := take(ctx, d.store, shelfProcess, docServing, &last); err != nil || last == t.set.Digest() {
+	if err := take(ctx, d.store, shelfProcess, docServing, &last); err != nil || last == set.Digest() {
 		return err
 	}
 	if last != "" {
@@ -132,7 +139,7 @@ func (d *Daemon) keep(ctx context.Context, t *trial) error {
 			return fmt.Errorf("note when the rules before ended: %w", err)
 		}
 	}
-	return put(ctx, d.store, shelfProcess, docServing, t.set.Digest())
+	return put(ctx, d.store, shelfProcess, docServing, set.Digest())
 }
 
 // pruneRules drops the sets that ceased to serve longer ago than decisions are

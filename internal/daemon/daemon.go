@@ -5,6 +5,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -174,8 +175,11 @@ func New(ctx context.Context, opts Options) (_ *Daemon, err error) {
 	if err := d.openLinks(plan); err != nil {
 		return nil, err
 	}
-	d.engine, err = engine.New(d.engineOptions(plan), chosen.set)
+	d.engine, err = engine.New(d.engineOptions(plan), cmp.Or(chosen.was, chosen.set))
 	if err != nil {
+		return nil, err
+	}
+	if err := d.activate(ctx, chosen.set); err != nil { // after what served before: what waits is planned anew
 		return nil, err
 	}
 	if err := d.openApprovals(plan); err != nil {

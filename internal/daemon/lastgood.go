@@ -112,6 +112,7 @@ func (b *binder) bind(ctx context.Context, t *trial) {
 type mixture struct {
 	*trial
 	kept map[string]string // by rule file that is served as it last was good: why
+	was  *rules.Set        // of a start: what served before, where that was something else
 }
 
 // maxMixes bounds how often files are exchanged for what they were. What still

@@ -104,7 +104,7 @@ func (d *Daemon) reload(ctx context.Context, p *plan, what Scope) (kept map[stri
 // swap makes a set serve that was kept.
 func (d *Daemon) swap(ctx context.Context, set *rules.Set) error {
 	changed := set.Digest() != d.engine.Rules().Digest()
-	if err := d.engine.Serve(ctx, set, time.Now()); err != nil {
+	if err := d.activate(ctx, set); err != nil {
 		return err
 	}
 	if changed {
