@@ -155,11 +155,16 @@ func (f *foresight) lastServed(ctx context.Context) (*rules.Set, error) {
 	}
 }
 
-// decode decodes a recorded delivery again. What its headers said is not kept.
+// decode decodes a recorded delivery again. What its headers said is not kept, and
+// neither is what the system answered where a delivery does not tell all: of such a
+// source nobody can tell any more.
 func (f *foresight) decode(source string, body []byte, received time.Time) ([]flowd.Event, error) {
 	sources := f.sources()
 	i := slices.IndexFunc(sources, func(s connectors.Source) bool { return s.Name == source && s.Receiver != nil })
 	if i < 0 {
+		return nil, nil
+	}
+	if _, asks := sources[i].Receiver.(connectors.Completer); asks {
 		return nil, nil
 	}
 	b, _, err := sources[i].Receiver.Decode(flowd.Delivery{Source: source, Body: body, Received: received})
