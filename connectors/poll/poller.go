@@ -78,6 +78,9 @@ func (p *poller) Poll(ctx context.Context, stored []byte) (flowd.Batch, bool, er
 	if at.Round.Began.IsZero() {
 		at.Round.Began = now
 	}
+	if at.Round.Moved.IsZero() {
+		at.Round.Moved = at.Round.Began
+	}
 	b, gone, err := p.page(ctx, &at, now)
 	switch {
 	case gone && now.Sub(at.Round.Again) > restBegun && p.forget(&at, now):
