@@ -3,15 +3,24 @@
 // tests that CI runs.
 package examples
 
-import "embed"
+import (
+	"embed"
+	"strings"
+)
 
 // Rules are the files of the folder rules.
 //
 //go:embed rules/*.yaml rules/*.csv
 var Rules embed.FS
 
-// Sources holds the `sources:` section to start a kind with, as KIND/start.yaml;
-// ${name} stands where the source's name belongs.
-//
 //go:embed */start.yaml
-var Sources embed.FS
+var sources embed.FS
+
+// Start is the `sources:` section to start a kind with: ${name} stands where the
+// source's name belongs, and lines "#? ID: TEXT" are what the kind asks for. It
+// reports whether there is one.
+func Start(kind string) (text string, ok bool) {
+	data, err := sources.ReadFile(kind + "/start.yaml")
+	_, text, _ = strings.Cut(string(data), "\n") // its first line is about the example
+	return text, err == nil
+}

@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"flowd/connectors"
 	"flowd/connectors/all"
 	"flowd/examples"
+	"flowd/internal/setup"
 )
 
 // kindInfo is a kind of source as programs read it.
@@ -60,11 +60,11 @@ func (a *app) printKind(k connectors.Kind) error {
 		}
 		return nil
 	}
-	text, err := fs.ReadFile(examples.Sources, k.Name+"/start.yaml")
-	if err != nil {
-		return fmt.Errorf("there is nothing to begin %s with: %w", k.Name, err)
+	text, ok := examples.Start(k.Name)
+	if !ok {
+		return fmt.Errorf("there is nothing to begin %s with", k.Name)
 	}
-	_, stanza, _ := strings.Cut(string(text), "\n") // its first line is about the example
+	_, stanza := setup.Questions(text)
 	fmt.Fprintf(a.Out, "# %s\n%s", k.Doc, strings.ReplaceAll(stanza, "${name}", k.Name))
 	return nil
 }

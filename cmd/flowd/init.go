@@ -1,22 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"flowd/internal/daemon"
-	"flowd/internal/secret"
 	"flowd/internal/setup"
 )
 
@@ -25,23 +19,24 @@ type initiation struct {
 	daemon.InitOptions
 	keyFile  string
 	keyStdin bool
+	ats      []string // answers to what the kind asks, as KEY=VALUE
 	yes      bool
 
-	app   *app
-	input *bufio.Reader
+	app *app
 }
 
 func (a *app) initCommand() *cobra.Command {
 	i := &initiation{app: a}
 	c := &cobra.Command{
 		Use: "init", Short: "Set up flowd: its configuration and a first rule", GroupID: groupOperate, Args: cobra.NoArgs,
-		Long: "Asks for the kind of source and for Hireflix's key, looks at the positions that Hireflix has, and writes flowd.yaml\n" +
-			"and a first rule with its tests. The key goes into a file of its own that only you may read. It pairs jobs and\n" +
-			"positions of one name, and leaves the others as comments; with --from it takes over the table in which you kept\n" +
-			"them, and tells of each row that it could not resolve. Nothing is ever overwritten, and until you change\n" +
-			"safety.only_to nobody outside your own domain is invited.\n\n" +
+		Long: "Asks for the kind of source and for the keys of Hireflix and of the ATS, looks at the positions, jobs and stages that\n" +
+			"they have, and writes flowd.yaml and a first rule with its tests. Keys go into files of their own that only you may\n" +
+			"read. It pairs jobs and positions of one name, and leaves the others as comments; with --from it takes over the table\n" +
+			"in which you kept them, and tells of each row that it could not resolve. Nothing is ever overwritten, and until you\n" +
+			"change safety.only_to nobody outside your own domain is invited.\n\n" +
 			"Exit code: 0 written and valid, 1 nothing was written or it is not valid yet, 2 wrong use.",
 		Example: "  flowd init\n  flowd init --source webhook --domain example.com --key-file key.txt --from mapping.csv --yes\n" +
+			"  flowd init --source ashby --ats key=ashby-key.txt --domain example.com --key-file key.txt --yes\n" +
 			"  pass hireflix | flowd init --source dropfolder --domain example.com --key-stdin --dir /etc/flowd --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("config") {
@@ -61,6 +56,7 @@ func (a *app) initCommand() *cobra.Command {
 	f.StringVar(&i.Table, "from", "", "a table of jobs and positions to take over, a CSV `FILE`")
 	f.StringVar(&i.Dir, "dir", ".", "the `FOLDER` to set up")
 	f.StringVar(&i.URL, "hireflix-url", "", "the `URL` of Hireflix, where it is not its own")
+	f.StringArrayVar(&i.ats, "ats", nil, "a `KEY=VALUE` that the kind asks for, such as url=https://acme.example.com; of a secret, the FILE that holds it")
 	f.BoolVar(&i.yes, "yes", false, "ask nothing: take what the flags say, and the defaults")
 	return c
 }
@@ -73,7 +69,6 @@ func (i *initiation) run(ctx context.Context) error {
 	if found := setup.Found(i.Dir, i.keyFile); len(found) > 0 {
 		return a.alreadyThere(i.Dir, found)
 	}
-	i.input = bufio.NewReader(a.In)
 	err := i.answers()
 	if err == nil || !i.asking() { // whoever calls it from a script hears of all that is missing
 		err = errors.Join(err, i.key())
@@ -81,11 +76,17 @@ func (i *initiation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i.Domain = strings.ToLower(strings.TrimPrefix(i.Domain, "@"))
 	if err := i.Validate(); err != nil {
 		return usage{err.Error()}
 	}
 	done, err := daemon.Init(ctx, a.options(zerolog.Nop()), i.InitOptions)
+	for errors.Is(err, daemon.ErrKeyRefused) && i.asking() && i.keyFile == "" {
+		fmt.Fprintln(a.Err, err)
+		if err := i.key(); err != nil {
+			return err
+		}
+		done, err = daemon.Init(ctx, a.options(zerolog.Nop()), i.InitOptions)
+	}
 	for _, p := range done.Import {
 		fmt.Fprint(a.Err, p.Text())
 	}
@@ -107,84 +108,6 @@ func (a *app) alreadyThere(dir string, found []string) error {
 	return setup.ErrThere
 }
 
-// answers completes what the flags leave out.
-func (i *initiation) answers() error {
-	kinds := daemon.StartKinds(i.app.options(zerolog.Nop()))
-	if err := i.ask(&i.Kind, "--source", "Where do candidates move? One of: "+strings.Join(kinds, ", "), ""); err != nil {
-		return err
-	}
-	if !slices.Contains(kinds, i.Kind) {
-		return usage{fmt.Sprintf("there is no kind %q of source: it is one of %s", i.Kind, strings.Join(kinds, ", "))}
-	}
-	return errors.Join(
-		i.ask(&i.Name, "--name", "How is the source to be called?", i.Kind),
-		i.ask(&i.Stage, "--stage", "Whoever enters which stage is invited?", "Video interview"),
-		i.ask(&i.Domain, "--domain", "What is the domain of your own e-mail addresses? Only they are invited at first.", ""),
-		i.ask(&i.Owner, "--owner", "Who is answerable for the rules?", "recruiting-ops"),
-	)
-}
-
-// asking tells whether somebody is there to be asked.
-func (i *initiation) asking() bool { return !i.yes && !i.keyStdin && isTerminal(i.app.In) }
-
-// ask asks for one answer that no flag gave. Where nobody can be asked it takes
-// the default, and wants the flag where there is none.
-func (i *initiation) ask(into *string, flag, question, standard string) error {
-	if *into != "" {
-		return nil
-	}
-	if !i.asking() {
-		if *into = standard; standard == "" {
-			return usage{"pass " + flag + ": nobody is there to be asked"}
-		}
-		return nil
-	}
-	if standard != "" {
-		question += " [" + standard + "]"
-	}
-	fmt.Fprint(i.app.Err, question+" ")
-	line, err := i.input.ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("%s was not answered: %w", flag, err)
-	}
-	if *into = strings.TrimSpace(line); *into == "" {
-		*into = standard
-	}
-	return nil
-}
-
-// key reads Hireflix's key from where it is given. On a terminal it is not shown.
-func (i *initiation) key() error {
-	switch {
-	case i.keyFile != "":
-		i.KeyInPlace = setup.InKeyPlace(i.Dir, i.keyFile)
-		key, err := secret.Source{File: i.keyFile}.Read()
-		i.Key = key
-		return err
-	case i.keyStdin:
-		text, err := io.ReadAll(io.LimitReader(i.app.In, secret.MaxSize))
-		if err != nil {
-			return err
-		}
-		i.Key = secret.New(strings.TrimSpace(string(text)))
-	case !i.asking():
-		return usage{"pass --key-file or --key-stdin: nobody is there to be asked for Hireflix's key"}
-	default:
-		fmt.Fprint(i.app.Err, "Hireflix's API key (admin.hireflix.com, my account; it is not shown): ")
-		in, _ := i.app.In.(*os.File) // it is a terminal
-		text, err := term.ReadPassword(int(in.Fd()))
-		fmt.Fprintln(i.app.Err)
-		if err != nil {
-			return err
-		}
-		i.Key = secret.New(strings.TrimSpace(string(text)))
-	}
-	if i.Key.IsZero() {
-		return errors.New("no key was given")
-	}
-	return nil
-}
-
 // finish shows what was written, checks it and says how to go on.
 func (i *initiation) finish(ctx context.Context, done *daemon.Initiated) error {
 	a := i.app
@@ -200,7 +123,7 @@ func (i *initiation) finish(ctx context.Context, done *daemon.Initiated) error {
 	report := daemon.Check(ctx, a.options(zerolog.Nop()), daemon.CheckOptions{})
 	a.showReport(report)
 	flag := configFlag(i.Dir)
-	fmt.Fprintf(a.Out, "\nNext, after a look at %s:\n", filepath.Join(i.Dir, setup.RuleFile))
+	fmt.Fprintf(a.Out, "\nNext, after a look at %s and %s:\n", filepath.Join(i.Dir, setup.ConfigFile), filepath.Join(i.Dir, setup.RuleFile))
 	for _, next := range [][2]string{
 		{"flowd check --online" + flag, "is it valid, and does Hireflix have the positions"},
 		{"flowd run --dry-run" + flag, "beside your process: who would be invited; nobody is written to"},

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -110,11 +110,14 @@ func (a *app) order(cmd *cobra.Command, c *web.Client, o web.Order, yes, running
 // anybody to ask it is an error, so that a script cannot hang or assume.
 func (a *app) confirm(question string) (bool, error) {
 	fmt.Fprintf(a.Err, "%s [y/N] ", question)
-	line, err := bufio.NewReader(a.In).ReadString('\n')
+	line, err := a.typed()
+	if errors.Is(err, errInterrupted) {
+		return false, err
+	}
 	if err != nil && line == "" {
 		fmt.Fprintln(a.Err)
 		return false, usage{"nobody answered; pass --yes to go ahead without asking"}
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
+	answer := strings.ToLower(line)
 	return answer == "y" || answer == "yes", nil
 }

@@ -42,6 +42,7 @@ type app struct {
 	plain  bool
 	json   bool
 	reload <-chan struct{}
+	ended  <-chan struct{} // an interrupt, for whoever waits for a person
 }
 
 // found ends a command with exit code 1 without another word: it has said what
@@ -55,7 +56,7 @@ func (u usage) Error() string { return u.text }
 
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, args []string, s streams, reload <-chan struct{}) int {
-	a := &app{streams: s, reload: reload}
+	a := &app{streams: s, reload: reload, ended: ctx.Done()}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(s.In)

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,8 +146,8 @@ func (a *app) meant(o *web.WithdrawOrder, n int, yes bool) error {
 		return usage{fmt.Sprintf("nobody is there to be asked about %d invites: pass --yes --count %d", n, n)}
 	default:
 		fmt.Fprintf(a.Err, "type how many invites are taken back: ")
-		line, err := bufio.NewReader(a.In).ReadString('\n')
-		typed, nerr := strconv.Atoi(strings.TrimSpace(line))
+		line, err := a.typed()
+		typed, nerr := strconv.Atoi(line)
 		if err == nil && nerr == nil && typed == n {
 			o.Count = n
 			return nil

@@ -1,7 +1,6 @@
 package all_test
 
 import (
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -87,12 +86,12 @@ func TestDocs_PollKeys(t *testing.T) {
 func TestStart(t *testing.T) {
 	t.Parallel()
 	for _, kind := range all.Kinds() {
-		text, err := fs.ReadFile(examples.Sources, kind.Name+"/start.yaml")
-		if err != nil {
-			t.Errorf("there is nothing to begin %s with: %v", kind.Name, err)
+		text, ok := examples.Start(kind.Name)
+		if !ok {
+			t.Errorf("there is nothing to begin %s with", kind.Name)
 			continue
 		}
-		_, sources := build(t, "rules: rules/\nhireflix: {api_key: {env: KEY}}\n"+strings.ReplaceAll(string(text), "${name}", "begun"))
+		_, sources := build(t, "rules: rules/\nhireflix: {api_key: {env: KEY}}\n"+strings.ReplaceAll(text, "${name}", "begun"))
 		if sources[0].Kind != kind.Name {
 			t.Errorf("%s begins with %s", kind.Name, sources[0].Kind)
 		}

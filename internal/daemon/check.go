@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"flowd/connectors"
@@ -172,7 +173,7 @@ func (r *Report) listed(ctx context.Context, c *config.Config, src connectors.So
 	defer cancel()
 	in, err := connectors.TakeInventory(ctx, src.Catalog)
 	if err != nil {
-		r.fault(c.File, "the source "+src.Name+" cannot be asked what its ATS has: "+firstLines(err))
+		r.fault(c.File, "the source "+src.Name+" cannot be asked what its ATS has: "+strings.ReplaceAll(firstLines(err), "\n", "; "))
 	} else {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s answered with %s, %s and %s", src.ATS, counted(len(in.Jobs), "job", "jobs"),
 			counted(len(in.Stages), "stage", "stages"), counted(len(in.Fields), "field", "fields")))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,7 +44,7 @@ type Initiated struct {
 // StartKinds are the kinds that a set-up knows how to begin with.
 func StartKinds(opts Options) (kinds []string) {
 	for _, k := range opts.Kinds {
-		if _, err := examples.Sources.Open(k.Name + "/start.yaml"); err == nil {
+		if _, ok := examples.Start(k.Name); ok {
 			kinds = append(kinds, k.Name)
 		}
 	}
@@ -61,11 +60,10 @@ func Init(ctx context.Context, opts Options, o InitOptions) (*Initiated, error) 
 	if err := o.Validate(); err != nil {
 		return done, err
 	}
-	source, err := fs.ReadFile(examples.Sources, o.Kind+"/start.yaml")
-	if err != nil {
+	stanza, ok := examples.Start(o.Kind)
+	if !ok {
 		return done, fmt.Errorf("there is no kind %q: it is one of %s", o.Kind, strings.Join(StartKinds(opts), ", "))
 	}
-	_, stanza, _ := strings.Cut(string(source), "\n") // its first line is about the example
 	draft, err := setup.Files(o.Answers, stanza, setup.Known{}, nil)
 	if err != nil {
 		return done, err
@@ -76,9 +74,13 @@ func Init(ctx context.Context, opts Options, o InitOptions) (*Initiated, error) 
 		return done, &Problems{List: c.Problems()}
 	}
 	known, err := o.known(ctx, opts, c, done)
+	if err == nil {
+		err = o.listed(ctx, opts, draft, &known, done)
+	}
 	if err != nil {
 		return done, err
 	}
+	o.compareStage(known, done)
 	var table *setup.Table
 	if o.Table != "" {
 		data, err := os.ReadFile(o.Table)
@@ -111,9 +113,6 @@ func (o InitOptions) known(ctx context.Context, opts Options, c *config.Config, 
 	if err != nil {
 		done.Notes = append(done.Notes, "the state's jobs and stages cannot be read: "+err.Error())
 	}
-	if len(known.Stages) > 0 && !slices.ContainsFunc(known.Stages, func(s string) bool { return rules.FoldName(s) == rules.FoldName(o.Stage) }) {
-		done.Notes = append(done.Notes, fmt.Sprintf("nobody has entered the stage %q so far; known are: %s", o.Stage, strings.Join(known.Stages, ", ")))
-	}
 	co, err := clientOptions(c)
 	if err != nil {
 		return known, err
@@ -129,7 +128,7 @@ func (o InitOptions) known(ctx context.Context, opts Options, c *config.Config, 
 	known.Positions, err = client.Positions(ctx)
 	switch {
 	case fault.Is(err, fault.Unauthorized):
-		return known, errors.New("Hireflix refuses the key: copy it again from admin.hireflix.com, my account; nothing was written")
+		return known, ErrKeyRefused
 	case err != nil:
 		known.Positions = nil
 		done.Notes = append(done.Notes, "Hireflix cannot be asked, so no position is known: "+err.Error())
@@ -138,6 +137,73 @@ func (o InitOptions) known(ctx context.Context, opts Options, c *config.Config, 
 		done.Notes = append(done.Notes, "Hireflix takes the key and has "+counted(len(open), "open position", "open positions"))
 	}
 	return known, nil
+}
+
+// ErrKeyRefused says that Hireflix does not take the key.
+var ErrKeyRefused = errors.New("Hireflix refuses the key: copy it again from admin.hireflix.com, my account; nothing was written")
+
+// listed asks the ATS for its jobs and stages, where the answers hold what that
+// takes. The draft lies in a folder that is nobody else's meanwhile: a connector
+// reads its secrets from files, and nothing is written to the installation until
+// all is known to be good. A refused answer is an error; an ATS that cannot be
+// reached only leaves its jobs unknown.
+func (o InitOptions) listed(ctx context.Context, opts Options, draft []setup.File, known *setup.Known, done *Initiated) (err error) {
+	if len(o.Given) == 0 {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "flowd-init-") // 0700
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := setup.Write(dir, draft); err != nil {
+		return err
+	}
+	c := config.Parse(filepath.Join(dir, setup.ConfigFile), draft[0].Data)
+	ctx, cancel := context.WithTimeout(ctx, inventoryWait)
+	defer cancel()
+	for _, s := range opts.Kinds.Build(c.Sources, connectors.Options{Dir: dir}) {
+		if s.Catalog == nil {
+			continue
+		}
+		in, err := connectors.TakeInventory(ctx, s.Catalog)
+		if in.Jobs == nil && in.Stages == nil && fault.Is(err, fault.Unauthorized) {
+			return fmt.Errorf("%s refuses what it was given to sign in with: %s; nothing was written", o.Name, firstLine(err))
+		}
+		if err != nil {
+			done.Notes = append(done.Notes, o.Name+" does not tell all that it has: "+firstLine(err))
+		}
+		for _, j := range in.Jobs {
+			known.Jobs = with(known.Jobs, j.Name)
+		}
+		for _, s := range in.Stages {
+			known.Stages = with(known.Stages, s.Name)
+		}
+		if in.Jobs != nil || in.Stages != nil {
+			done.Notes = append(done.Notes, fmt.Sprintf("%s answers with %s and %s", o.Name,
+				counted(len(in.Jobs), "job", "jobs"), counted(len(in.Stages), "stage", "stages")))
+		}
+	}
+	slices.Sort(known.Jobs)
+	slices.Sort(known.Stages)
+	return nil
+}
+
+// maxNamedStages bounds the stages that a note lists.
+const maxNamedStages = 20
+
+// compareStage tells of a stage that neither the ATS nor the state knows.
+func (o InitOptions) compareStage(known setup.Known, done *Initiated) {
+	if len(known.Stages) == 0 || slices.ContainsFunc(known.Stages, func(s string) bool { return rules.FoldName(s) == rules.FoldName(o.Stage) }) {
+		return
+	}
+	names := known.Stages
+	rest := ""
+	if len(names) > maxNamedStages {
+		names, rest = names[:maxNamedStages], ", …"
+	}
+	done.Notes = append(done.Notes, fmt.Sprintf("there is no stage %q; there are: %s%s. Write the right one under stage: in %s",
+		o.Stage, strings.Join(names, ", "), rest, setup.RuleFile))
 }
 
 // maxSeenPages bounds how much of an old state is looked through for names.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"flowd"
+	"flowd/internal/secret"
 	"flowd/rules"
 )
 
@@ -26,7 +27,10 @@ const (
 	KeyFile    = SecretsDir + "/hireflix-key"
 )
 
-const tableName = "pairs.csv"
+const (
+	tableName = "pairs.csv"
+	stateName = "flowd.db"
+)
 
 // Answers are what a person says of the installation.
 type Answers struct {
@@ -36,6 +40,8 @@ type Answers struct {
 	Stage  string // whoever enters it is invited
 	Owner  string // of the first rule
 	URL    string // of Hireflix; empty for its own
+	// Given are the answers to the questions of the kind, by their ID.
+	Given map[string]secret.Value
 }
 
 // What can be said of a source's name, an owner and a domain.
@@ -47,16 +53,38 @@ var (
 const maxName = 64
 
 // Validate reports the first answer that cannot be used. The address of Hireflix
-// is the configuration's to judge.
+// is the configuration's to judge, and what the kind asks is that of Files.
 func (a Answers) Validate() error {
-	switch {
-	case !nameForm.MatchString(a.Name) || len(a.Name) > maxName || a.Name == flowd.Untied:
-		return fmt.Errorf("%q cannot name a source: write small letters, digits and single dashes, such as ats-eu", a.Name)
-	case !nameForm.MatchString(a.Owner) || len(a.Owner) > maxName:
-		return fmt.Errorf("%q cannot name an owner: write small letters, digits and single dashes, such as sales-ops", a.Owner)
-	case !domainForm.MatchString(a.Domain):
-		return fmt.Errorf("%q is no domain: write the part of your own addresses behind the @, such as example.com", a.Domain)
-	case strings.TrimSpace(a.Stage) == "":
+	return cmp.Or(SourceName(a.Name), OwnerName(a.Owner), OwnDomain(a.Domain), StageName(a.Stage))
+}
+
+// SourceName reports a name that a source cannot have.
+func SourceName(name string) error {
+	if !nameForm.MatchString(name) || len(name) > maxName || name == flowd.Untied {
+		return fmt.Errorf("%q cannot name a source: write small letters, digits and single dashes, such as ats-eu", name)
+	}
+	return nil
+}
+
+// OwnerName reports a name that an owner cannot have.
+func OwnerName(name string) error {
+	if !nameForm.MatchString(name) || len(name) > maxName {
+		return fmt.Errorf("%q cannot name an owner: write small letters, digits and single dashes, such as sales-ops", name)
+	}
+	return nil
+}
+
+// OwnDomain reports what is no domain.
+func OwnDomain(domain string) error {
+	if !domainForm.MatchString(domain) {
+		return fmt.Errorf("%q is no domain: write the part of your own addresses behind the @, such as example.com", domain)
+	}
+	return nil
+}
+
+// StageName reports a stage without a name.
+func StageName(name string) error {
+	if strings.TrimSpace(name) == "" {
 		return errors.New("the stage has no name")
 	}
 	return nil
@@ -65,7 +93,7 @@ func (a Answers) Validate() error {
 // Known is what could be found out.
 type Known struct {
 	Positions []flowd.Position // nil where Hireflix could not be asked
-	Jobs      []string         // by name, as far as a state knows them
+	Jobs      []string         // by name, as far as the ATS tells them or a state knows them
 	Stages    []string         // the same
 }
 
@@ -99,15 +127,21 @@ type File struct {
 	Shared bool
 }
 
-// Files drafts the installation. Source is the text of the sources, with ${name}
-// where the source's name belongs: each {file: secrets/…} in it becomes a new
-// secret, and each `dir: …/` a folder. The key of Hireflix is not among them.
-// Table may be nil.
+// Files drafts the installation, flowd.yaml first. Source is the text of the
+// sources with its questions, and with ${name} where the source's name belongs:
+// each {file: secrets/…} in it that no question answers becomes a new secret, and
+// each `dir: …/` a folder. The key of Hireflix is not among them. Table may be
+// nil.
 func Files(a Answers, source string, k Known, table *Table) ([]File, error) {
 	schema, err := rules.Schema(k.names(a))
 	if err != nil {
 		return nil, err
 	}
+	asked, source := Questions(source)
+	if err := a.given(asked); err != nil {
+		return nil, err
+	}
+	source, answered := a.answer(asked, source)
 	source = strings.ReplaceAll(source, "${name}", a.Name)
 	files := []File{
 		{Name: ConfigFile, What: "where everything is", Data: configFile(a, source)},
@@ -119,14 +153,20 @@ func Files(a Answers, source string, k Known, table *Table) ([]File, error) {
 	files = append(files, File{Name: SchemaFile, What: "what editors offer in rule files", Data: schema, Shared: true})
 	// What lies there is never to be committed with the rest.
 	files = append(files, File{Name: SecretsDir + "/.gitignore", What: "keeps secrets out of git", Data: []byte("*\n"), Shared: true})
+	files = append(files, answered...)
 	used := comment.ReplaceAllString(source, "")
 	for _, m := range secretIn.FindAllStringSubmatch(used, -1) {
+		if slices.ContainsFunc(answered, func(f File) bool { return f.Name == m[1] }) {
+			continue
+		}
 		files = append(files, File{Name: m[1], What: "a new secret, to be entered at " + a.Name, Secret: true, Make: true})
 	}
+	people := "# What flowd remembers, and what is put in for it: both tell of people.\n/" + stateName + "*\n"
 	for _, m := range folderIn.FindAllStringSubmatch(used, -1) {
 		files = append(files, File{Name: m[1], What: "where files are put"})
+		people += "/" + m[1] + "\n"
 	}
-	return files, nil
+	return append(files, File{Name: ".gitignore", What: "keeps what tells of people out of git", Data: []byte(people), Shared: true}), nil
 }
 
 var (
@@ -141,7 +181,7 @@ func configFile(a Answers, source string) []byte {
 	if a.URL != "" {
 		address = fmt.Sprintf("  url: %q\n", a.URL)
 	}
-	return fmt.Appendf(nil, configText, a.Domain, KeyFile, address, strings.TrimSpace(source), a.Owner, a.Domain)
+	return fmt.Appendf(nil, configText, a.Domain, stateName, KeyFile, address, strings.TrimSpace(source), a.Owner, a.Domain)
 }
 
 const configText = `# What flowd is connected to. Secrets never stand in this file: it only says where they are kept.
@@ -154,7 +194,7 @@ safety:
 
 # The folder of the rule files, and where flowd remembers what came in and what it promised.
 rules: rules/
-state: bolt:flowd.db
+state: bolt:%s
 
 hireflix:
   api_key: {file: %s}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flowd"
+	"flowd/internal/secret"
 	"flowd/internal/setup"
 	"flowd/internal/strictyaml"
 	"flowd/rules"
@@ -169,4 +170,48 @@ func FuzzImport(f *testing.F) {
 			t.Fatalf("%q gives\n%s", text, strictyaml.Render(problems))
 		}
 	})
+}
+
+// An answer takes its place in the text, a secret one a file of its own; what is
+// not answered stays a comment.
+func TestFiles_Questions(t *testing.T) {
+	t.Parallel()
+	const text = "#? url: Where is it?\n#? key: Which key?\n#? user: Which user?\n" +
+		"sources:\n  - name: ${name}\n    # Where it is.\n    url: https://ats.example.com\n    # api: {key: {file: secrets/${name}-key}, user: 4080}\n"
+	for _, tt := range []struct {
+		given map[string]string
+		want  string // of the sources, or the error
+	}{
+		{map[string]string{}, "url is missing: Where is it?"},
+		{map[string]string{"url": "https://a.example\n"}, "url is more than a line of at most 1000 bytes"},
+		{map[string]string{"url": "x", "door": "y"}, "a source of the kind webhook is not asked for door"},
+		{map[string]string{"url": `https://a.example/"#`}, "    url: \"https://a.example/\\\"#\"\n    # api: {key: {file: secrets/ats-key}, user: 4080}\n"},
+		{map[string]string{"url": "https://$1.example", "user": "7"}, "    url: \"https://$1.example\"\n    # api: {key: {file: secrets/ats-key}, user: 4080}\n"},
+		{map[string]string{"url": "https://a.example", "key": "k"}, "    url: \"https://a.example\"\n    api: {key: {file: secrets/ats-key}}\n"},
+		{map[string]string{"url": "https://a.example", "key": "k", "user": "7"}, "    api: {key: {file: secrets/ats-key}, user: \"7\"}\n"},
+	} {
+		a := answers()
+		a.Given = map[string]secret.Value{}
+		for id, text := range tt.given {
+			a.Given[id] = secret.New(text)
+		}
+		files, err := setup.Files(a, text, setup.Known{}, nil)
+		if err != nil {
+			if err.Error() != tt.want {
+				t.Errorf("%v: %v, want %s", tt.given, err, tt.want)
+			}
+			continue
+		}
+		if config := file(t, files, setup.ConfigFile); !strings.Contains(config, tt.want) || strings.Contains(config, "#?") {
+			t.Errorf("%v: want %s in\n%s", tt.given, tt.want, config)
+		}
+		for _, f := range files {
+			if f.Name == setup.SecretsDir+"/ats-key" && (f.Make || !f.Secret || string(f.Data) != tt.given["key"]+"\n") {
+				t.Errorf("%v: the key is kept as %+v", tt.given, f)
+			}
+		}
+		if _, ok := tt.given["key"]; ok {
+			file(t, files, setup.SecretsDir+"/ats-key")
+		}
+	}
 }
