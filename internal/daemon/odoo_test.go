@@ -52,6 +52,7 @@ rules:
 type odooWorld struct {
 	*world
 	*odooDesk
+	line              string // its address
 	arrived, troubled atomic.Int64
 }
 
@@ -67,6 +68,7 @@ func newOdooWorld(t *testing.T, at string) *odooWorld {
 	line.ErrorLog = log.New(io.Discard, "", 0) // of calls whose daemon was killed
 	proxy := httptest.NewServer(w.unreliable(line))
 	t.Cleanup(proxy.Close)
+	w.line = proxy.URL
 	w.write("odoo-key", desk.key)
 	w.write("hireflix-hook", w.hireflix.Secret())
 	w.write("links-key", strings.Repeat("0123456789abcdef", 3))
@@ -239,6 +241,35 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 	mustNotHold(t, "the log", c.log.String(), w.key, "@example.com", "Traceback")
 	t.Logf("%d applicants, %d invited, %d finished, 4 kills; %d calls to Odoo, %d of them went wrong",
 		len(everyone)+len(stood)+len(refused)+len(back), len(invited()), len(answered), w.arrived.Load(), w.troubled.Load())
+}
+
+// A doctor sees at a real Odoo what there is, what the next poll would bring, and
+// that flowd's user may do what is needed and no more; an administrator may more.
+func TestOdoo_Doctor(t *testing.T) {
+	at := os.Getenv("FLOWD_ODOO")
+	if at == "" {
+		t.Skip("SKIPPED: there is no Odoo: scripts/odoo up DIR, then . DIR/env")
+	}
+	t.Parallel()
+	w := newOdooWorld(t, at)
+	w.replace("flowd.yaml", w.line, at)
+	w.applicants("New", 1)
+	has := func(health daemon.Health, texts ...string) {
+		t.Helper()
+		found := daemon.Doctor(t.Context(), w.options(), false, func(string) {})
+		for _, text := range texts {
+			if !slices.ContainsFunc(found, func(f daemon.Finding) bool { return f.Health == health && strings.Contains(f.What, text) }) {
+				t.Errorf("nothing %s says %q: %+v", health, text, found)
+			}
+		}
+	}
+	has(daemon.Well, "odoo takes the key of odoo and has", "odoo can be polled by odoo: its first page shows", "the ATS has every job and stage that the rules name",
+		"the key of odoo may do what flowd needs, and nothing that flowd never does", "every system can be written to as the rules ask")
+	w.replace("flowd.yaml", "login: "+w.login, "login: "+w.admin)
+	w.write("odoo-key", w.password)
+	has(daemon.Weak, "the key of odoo may do what flowd never does: administer users")
+	w.write("odoo-key", "another key")
+	has(daemon.Wrong, "odoo cannot be asked what it has", "odoo cannot be polled")
 }
 
 // agrees holds that Odoo shows of an applicant what Hireflix knows.
