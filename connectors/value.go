@@ -164,6 +164,16 @@ func readTime(v any) (time.Time, error) {
 	return time.Time{}, errNotTime
 }
 
+// Moment is a time as RFC 3339 writes it, or zero for one that is left out or
+// written otherwise: no event of a hook is lost for it.
+func Moment(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
 // asField is a custom field of the kind of value it holds.
 func asField(name string, v any) flowd.Field {
 	f := flowd.Field{Key: name, Name: name, Type: "text"}

@@ -41,7 +41,7 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 		if ashby, err = cfg.API.build(c); err != nil {
 			ok = false
 		} else {
-			source.Writer, source.Fetcher, source.Catalog, source.Rights = ashby, ashby, ashby, ashby
+			source.Writer, source.Fetcher, source.Catalog, source.Rights = ashby.ways(), ashby, ashby, ashby
 			source.Members = append(source.Members, asked()...)
 		}
 	}

@@ -112,7 +112,7 @@ func TestOneMoveIsOneEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, _ := pass(t, source, cursor)
+		all, _ := connectortest.Drain(t, source, cursor)
 		for i, b := range all {
 			b.Polled = flowd.Polled{Asked: time.Now(), Complete: i == len(all)-1}
 			admit(b)

@@ -22,7 +22,7 @@ type details struct {
 // is too long ago, whenever within that it was.
 func (p *poller) told(ctx context.Context, op string, app *application, news bool) (flowd.Snapshot, error) {
 	s := flowd.Snapshot{Application: app.normal(p.door)}
-	if news && s.Status == flowd.StatusActive && time.Since(moment(app.UpdatedAt)) <= p.maxAge {
+	if news && s.Status == flowd.StatusActive && time.Since(connectors.Moment(app.UpdatedAt)) <= p.maxAge {
 		d, err := p.known.Find(app.ID+" "+app.UpdatedAt, func(details) bool { return true }, func() (details, error) { return p.details(ctx, op, app) })
 		if err != nil {
 			return s, err
@@ -52,7 +52,7 @@ func (p *poller) details(ctx context.Context, op string, app *application) (d de
 		return d, err
 	}
 	for _, e := range history {
-		if at := moment(e.Entered); app.Stage != nil && e.StageID == app.Stage.ID && !at.Before(d.entered) {
+		if at := connectors.Moment(e.Entered); app.Stage != nil && e.StageID == app.Stage.ID && !at.Before(d.entered) {
 			d.entered, d.by = at, e.ActorID
 		}
 	}

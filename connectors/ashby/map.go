@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"flowd"
 	"flowd/connectors"
@@ -57,7 +56,7 @@ func (d *delivery) ofApplication(door connectors.Door, kind flowd.EventType) (fl
 	if app == nil || app.ID == "" {
 		return flowd.Event{}, missing("data.application.id")
 	}
-	ev := flowd.Event{Type: kind, At: moment(app.UpdatedAt), Application: app.normal(door)}
+	ev := flowd.Event{Type: kind, At: connectors.Moment(app.UpdatedAt), Application: app.normal(door)}
 	ev.Application.Stage = flowd.Stage{}
 	if status, ends := kind.Status(); ends {
 		ev.Application.Status = status
@@ -118,7 +117,7 @@ func (d *delivery) closed() ([]flowd.Event, error) {
 	if j.Status != "Closed" && j.Status != "Archived" {
 		return nil, nil
 	}
-	return []flowd.Event{{Type: flowd.JobClosed, At: moment(j.UpdatedAt), Application: flowd.Application{Job: j.normal()}}}, nil
+	return []flowd.Event{{Type: flowd.JobClosed, At: connectors.Moment(j.UpdatedAt), Application: flowd.Application{Job: j.normal()}}}, nil
 }
 
 // ofCandidate is an event of all of a candidate's applications.
@@ -145,7 +144,7 @@ func ending(s flowd.Status) flowd.EventType {
 func (a *application) normal(door connectors.Door) flowd.Application {
 	c := a.Candidate
 	out := flowd.Application{
-		ID: a.ID, Status: a.status(), Source: a.Source.Title, AppliedAt: moment(a.CreatedAt), Stage: a.Stage.normal(), Recruiter: a.recruiter(),
+		ID: a.ID, Status: a.status(), Source: a.Source.Title, AppliedAt: connectors.Moment(a.CreatedAt), Stage: a.Stage.normal(), Recruiter: a.recruiter(),
 		Job:       flowd.Job{ID: a.Job.ID, Name: a.Job.Title},
 		Candidate: flowd.Candidate{ID: c.ID, Name: c.Name, Phone: c.Phone.Value},
 		Fields:    a.CustomFields.normal(nil),
@@ -215,13 +214,4 @@ func (s *stage) normal() flowd.Stage {
 
 func (j *job) normal() flowd.Job {
 	return flowd.Job{ID: j.ID, Name: j.Title, Location: j.Location.Name, Country: connectors.Country(j.Location.Address.Postal.Country)}
-}
-
-// moment is a time, or zero for one that is left out: no event is lost for it.
-func moment(text string) time.Time {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return at.UTC()
 }

@@ -163,7 +163,7 @@ func (a *application) snapshot(door connectors.Door, now time.Time) (flowd.Snaps
 		return flowd.Snapshot{}, errors.New("id is missing")
 	}
 	for _, t := range []struct{ part, text string }{{"createdAt", a.CreatedAt}, {"updatedAt", a.UpdatedAt}} {
-		if t.text != "" && moment(t.text).IsZero() {
+		if t.text != "" && connectors.Moment(t.text).IsZero() {
 			return flowd.Snapshot{}, fmt.Errorf("%s is not a time", t.part)
 		}
 	}

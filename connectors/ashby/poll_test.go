@@ -66,21 +66,6 @@ func TestPoller(t *testing.T) {
 	}.Run(t)
 }
 
-// pass polls until there is no more, and returns what was brought.
-func pass(t *testing.T, s connectors.Source, cursor []byte) (all []flowd.Batch, end []byte) {
-	t.Helper()
-	for {
-		b, more, err := s.Poller.Poll(t.Context(), cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, cursor = append(all, b), b.Cursor
-		if !more {
-			return all, cursor
-		}
-	}
-}
-
 func ids(all []flowd.Batch) (out []string) {
 	for _, b := range all {
 		for _, s := range b.Seen {
@@ -100,7 +85,7 @@ func TestPoll_Passes(t *testing.T) {
 	for range 5 {
 		s.add(2)
 	}
-	all, cursor := pass(t, source, nil)
+	all, cursor := connectortest.Drain(t, source, nil)
 	if got := ids(all); len(all) != 3 || len(got) != 5 || all[0].Baseline {
 		t.Fatalf("%d pages: %q", len(all), got)
 	}
@@ -116,11 +101,11 @@ func TestPoll_Passes(t *testing.T) {
 	if err != nil || !more || !strings.Contains(string(first.Cursor), `"token":"token-10"`) {
 		t.Fatalf("%t, %v, %s: the old token is what to go on with until the end", more, err, first.Cursor)
 	}
-	all, end := pass(t, source, first.Cursor)
+	all, end := connectortest.Drain(t, source, first.Cursor)
 	if got := append(ids([]flowd.Batch{first}), ids(all)...); !slices.Equal(got, []string{"1 in Offer", "2 in Video Review", "4 in Video Review"}) {
 		t.Errorf("%q", got)
 	}
-	if all, _ := pass(t, source, end); len(all) != 1 || all[0].Seen != nil || string(all[0].Cursor) != string(end) {
+	if all, _ := connectortest.Drain(t, source, end); len(all) != 1 || all[0].Seen != nil || string(all[0].Cursor) != string(end) {
 		t.Errorf("nothing changed, and there is %+v", all)
 	}
 }
@@ -134,7 +119,7 @@ func TestPoll_Details(t *testing.T) {
 	for range 5 {
 		s.add(1)
 	}
-	all, cursor := pass(t, source, nil)
+	all, cursor := connectortest.Drain(t, source, nil)
 	if n := s.count("application.listHistory") + s.count("candidate.info"); n != 0 || !all[0].Seen[0].Entered.IsZero() || all[0].Seen[0].Job.Department != "Service" {
 		t.Errorf("the first pass asked %d times, and tells %+v", n, all[0].Seen[0])
 	}
@@ -142,7 +127,7 @@ func TestPoll_Details(t *testing.T) {
 		s.move(a, 2)
 	}
 	moved := s.apps[0].Updated
-	all, cursor = pass(t, source, cursor)
+	all, cursor = connectortest.Drain(t, source, cursor)
 	if got := all[0].Seen[0]; !got.Entered.Equal(moved) || got.MovedBy != "u-1" || !slices.Equal(got.Candidate.Tags, []string{"Import"}) || got.Candidate.Country != "AT" {
 		t.Errorf("%+v", got)
 	}
@@ -153,7 +138,7 @@ func TestPoll_Details(t *testing.T) {
 		s.move(s.apps[0], 3)
 		s.move(s.apps[0], 2)
 		s.next(endpoint, refusing(code))
-		if all, cursor = pass(t, source, cursor); len(all[0].Seen) != 1 || all[0].Seen[0].Stage.Name != "Video Interview" {
+		if all, cursor = connectortest.Drain(t, source, cursor); len(all[0].Seen) != 1 || all[0].Seen[0].Stage.Name != "Video Interview" {
 			t.Errorf("%s: %+v", code, all)
 		}
 	}
@@ -194,7 +179,7 @@ func TestPoll_DetailsFail(t *testing.T) {
 			if !fault.Is(err, c.kind) || b.Seen != nil || b.Cursor != nil || more {
 				t.Errorf("%s of %s: %v, %+v", name, endpoint, err, b)
 			}
-			all, _ := pass(t, source, cursor)
+			all, _ := connectortest.Drain(t, source, cursor)
 			if len(all[0].Seen) != 5 || all[0].Seen[4].Entered.IsZero() {
 				t.Errorf("%s of %s: %+v", name, endpoint, all)
 			}
@@ -214,7 +199,7 @@ func TestPoll_FirstSeen(t *testing.T) {
 	source := sourceAt(t, server.URL, "on_first_seen: treat_as_move, max_age: 1d")
 	old, recent, gone := s.add(2), s.add(2), s.add(5)
 	old.Updated = time.Now().AddDate(0, -1, 0)
-	all, _ := pass(t, source, nil)
+	all, _ := connectortest.Drain(t, source, nil)
 	if len(all[0].Seen) != 3 || !all[0].Seen[0].Entered.IsZero() || !all[0].Seen[1].Entered.Equal(recent.Updated) || !all[0].Seen[2].Entered.IsZero() {
 		t.Errorf("%+v", all[0].Seen)
 	}
@@ -294,17 +279,17 @@ func TestPoll_AnewToTheEnd(t *testing.T) {
 	for range 5 {
 		s.add(2)
 	}
-	_, cursor := pass(t, source, nil)
+	_, cursor := connectortest.Drain(t, source, nil)
 	s.mu.Lock()
 	s.forgotten = s.changes + 1
 	s.mu.Unlock()
 	s.add(2)
-	all, cursor := pass(t, source, cursor)
+	all, cursor := connectortest.Drain(t, source, cursor)
 	if len(all) != 3 || len(ids(all)) != 6 || !all[0].Baseline || !all[2].Baseline {
 		t.Fatalf("%d pages", len(all))
 	}
 	s.move(s.apps[0], 3)
-	if all, _ := pass(t, source, cursor); len(ids(all)) != 1 || all[0].Baseline {
+	if all, _ := connectortest.Drain(t, source, cursor); len(ids(all)) != 1 || all[0].Baseline {
 		t.Errorf("%+v", all)
 	}
 	s.mu.Lock()
@@ -313,7 +298,7 @@ func TestPoll_AnewToTheEnd(t *testing.T) {
 	for _, a := range s.apps {
 		s.move(a, 4)
 	}
-	if all, _ := pass(t, source, cursor); len(all) != 4 || all[0].Baseline || !all[1].Baseline || !all[3].Baseline {
+	if all, _ := connectortest.Drain(t, source, cursor); len(all) != 4 || all[0].Baseline || !all[1].Baseline || !all[3].Baseline {
 		t.Errorf("too much changed: %d pages", len(all))
 	}
 }
@@ -327,7 +312,7 @@ func TestPoll_Statuses(t *testing.T) {
 		s.add(2)
 		s.apps[i].Status, s.apps[i].ArchiveType = c.status, c.why
 	}
-	all, _ := pass(t, source, nil)
+	all, _ := connectortest.Drain(t, source, nil)
 	var got []flowd.Status
 	for _, one := range all[0].Seen {
 		got = append(got, one.Status)

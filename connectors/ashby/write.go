@@ -10,53 +10,15 @@ import (
 	"flowd/internal/fault"
 )
 
-// Can implements connectors.Writer. A link needs the custom field that takes it.
-func (a *api) Can(kind flowd.ActionKind) bool {
-	switch kind {
-	case flowd.ActionNote, flowd.ActionTag, flowd.ActionField, flowd.ActionMove:
-		return true
-	case flowd.ActionLink:
-		return a.linkField != ""
+// ways are what can be written.
+func (a *api) ways() connectors.Ways {
+	out := connectors.Ways{
+		flowd.ActionNote: {Write: a.note, Written: a.noted},
+		flowd.ActionTag:  {Write: a.tag, Written: a.tagged},
+		flowd.ActionMove: {Write: a.move, Written: a.moved},
 	}
-	return false
-}
-
-// Write implements connectors.Writer.
-func (a *api) Write(ctx context.Context, w flowd.WriteBack) error {
-	switch w.Kind {
-	case flowd.ActionNote:
-		return a.note(ctx, w)
-	case flowd.ActionTag:
-		return a.tag(ctx, w)
-	case flowd.ActionField:
-		return a.setField(ctx, "set the field", w, w.Target)
-	case flowd.ActionMove:
-		return a.move(ctx, w)
-	case flowd.ActionLink:
-		if a.linkField != "" {
-			return a.setField(ctx, "write the link", w, a.linkField)
-		}
-	}
-	return fault.New(fault.Invalid, "write", "this source cannot write %s", w.Kind)
-}
-
-// Written implements connectors.Writer.
-func (a *api) Written(ctx context.Context, w flowd.WriteBack) (bool, error) {
-	switch w.Kind {
-	case flowd.ActionNote:
-		return a.noted(ctx, w)
-	case flowd.ActionTag:
-		return a.tagged(ctx, w)
-	case flowd.ActionField:
-		return a.fieldIs(ctx, "look at the field", w, w.Target)
-	case flowd.ActionMove:
-		return a.moved(ctx, w)
-	case flowd.ActionLink:
-		if a.linkField != "" {
-			return a.fieldIs(ctx, "look for the link", w, a.linkField)
-		}
-	}
-	return false, connectors.ErrCannotLook
+	out.Fields(a.linkField, a.setField, a.fieldIs)
+	return out
 }
 
 // candidateID is the candidate's id, asked for where flowd has not heard it.
@@ -145,19 +107,16 @@ func (a *api) tagged(ctx context.Context, w flowd.WriteBack) (bool, error) {
 // looked at right before.
 func (a *api) move(ctx context.Context, w flowd.WriteBack) error {
 	const op = "move the application"
-	from := w.From
-	if from.IsZero() {
-		from = w.Application.Stage
-	}
-	if from.IsZero() {
-		return fault.New(fault.Invalid, op, "it is not known which stage the application is to leave")
+	from, err := connectors.Leaving(op, w)
+	if err != nil {
+		return err
 	}
 	app, err := a.application(ctx, op, w.Application.ID)
 	if err != nil {
 		return err
 	}
 	if app.Stage == nil || !standsIn(app.Stage.normal(), from) {
-		return fault.New(fault.Conflict, op, "the application stands in another stage than %q", shown(from))
+		return connectors.StandsElsewhere(op, from)
 	}
 	to, err := a.stage(ctx, op, app.Stage.PlanID, w.Target)
 	if err != nil || to.ID == app.Stage.ID {
@@ -180,13 +139,6 @@ func standsIn(now, want flowd.Stage) bool {
 		return now.ID == want.ID
 	}
 	return connectors.SameName(now.Name, want.Name)
-}
-
-func shown(s flowd.Stage) string {
-	if s.Name != "" {
-		return s.Name
-	}
-	return s.ID
 }
 
 func (a *api) moved(ctx context.Context, w flowd.WriteBack) (bool, error) {

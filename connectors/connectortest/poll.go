@@ -54,6 +54,26 @@ func (s Poller) Run(t *testing.T) {
 	}
 }
 
+// Drain polls until there is no more, and returns what was brought and where the
+// next poll begins.
+func Drain(t *testing.T, source connectors.Source, cursor []byte) (all []flowd.Batch, end []byte) {
+	t.Helper()
+	for len(all) < mostDrained {
+		b, more, err := source.Poller.Poll(t.Context(), cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, cursor = append(all, b), b.Cursor
+		if !more {
+			return all, cursor
+		}
+	}
+	t.Fatal("the poll has no end")
+	return nil, nil
+}
+
+const mostDrained = 500 // pages
+
 // memory is what a store keeps of a source: of a snapshot, that an application
 // stood in a stage.
 type memory struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"flowd/connectors"
+	"flowd/connectors/connectortest"
 	"flowd/connectors/greenhouse"
 	"flowd/internal/fault"
 	"flowd/internal/strictyaml"
@@ -179,7 +180,7 @@ func TestMembers_Polled(t *testing.T) {
 	s := newSim()
 	source := serve(t, s, "poll: {on_first_seen: treat_as_move}")
 	s.add(2)
-	all, _ := drain(t, source, nil)
+	all, _ := connectortest.Drain(t, source, nil)
 	seen := all[0].Seen[0]
 	app, c, job := seen.Application, seen.Candidate, seen.Job
 	told := map[string]bool{

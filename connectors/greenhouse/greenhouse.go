@@ -39,7 +39,7 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 		if api, err = cfg.Harvest.build(c); err != nil {
 			ok = false
 		} else {
-			source.Writer, source.Fetcher, source.Catalog = api, api, api
+			source.Writer, source.Fetcher, source.Catalog = api.ways(), api, api
 		}
 	}
 	if cfg.Poll != nil {

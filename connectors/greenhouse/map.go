@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"flowd"
 	"flowd/connectors"
@@ -74,7 +73,7 @@ func (d *delivery) ofApplication(door connectors.Door, kind flowd.EventType, via
 	if app == nil || app.ID == "" {
 		return nil, missing("payload.application.id")
 	}
-	ev := flowd.Event{Type: kind, Via: via, At: moment(app.LastActivityAt), Application: app.normal(door, kind)}
+	ev := flowd.Event{Type: kind, Via: via, At: connectors.Moment(app.LastActivityAt), Application: app.normal(door, kind)}
 	if kind != flowd.StageEntered {
 		return []flowd.Event{ev}, nil
 	}
@@ -139,7 +138,7 @@ func missing(member string) error { return fmt.Errorf("the body's %s is missing"
 func (a *application) normal(door connectors.Door, kind flowd.EventType) flowd.Application {
 	c := a.Candidate
 	out := flowd.Application{
-		ID: a.ID.String(), Status: a.status(kind), Source: a.Source.Name, AppliedAt: moment(a.AppliedAt),
+		ID: a.ID.String(), Status: a.status(kind), Source: a.Source.Name, AppliedAt: connectors.Moment(a.AppliedAt),
 		URL: strings.ReplaceAll(a.URL, " ", ""), // the vendor's own sample has one behind application_id=
 		Candidate: flowd.Candidate{
 			ID: c.ID.String(), FirstName: c.FirstName, LastName: c.LastName, Tags: c.Tags, CanEmail: c.CanEmail,
@@ -205,15 +204,6 @@ func (j *job) normal() flowd.Job {
 		out.Location = j.Offices[0].Name
 	}
 	return out
-}
-
-// moment is a time, or zero for one that is left out: no event is lost for it.
-func moment(text string) time.Time {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return at.UTC()
 }
 
 // phone prefers a mobile number; one typed work or skype is no one's own.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"flowd"
+	"flowd/connectors"
 	"flowd/internal/fault"
 )
 
@@ -16,12 +17,9 @@ func (h *harvest) move(ctx context.Context, w flowd.WriteBack) error {
 	if err != nil {
 		return err
 	}
-	leaving := w.From
-	if leaving.IsZero() {
-		leaving = w.Application.Stage
-	}
-	if leaving.IsZero() {
-		return fault.New(fault.Invalid, op, "it is not known which stage the application is to leave")
+	leaving, err := connectors.Leaving(op, w)
+	if err != nil {
+		return err
 	}
 	job := w.Application.Job.ID
 	if job == "" {
@@ -48,7 +46,7 @@ func (h *harvest) move(ctx context.Context, w flowd.WriteBack) error {
 	// The status of a refusal does not say why: another stage than the expected
 	// one is what people must hear of, all else is a fault of the request.
 	if a, look := h.application(ctx, op, w.Application.ID); look == nil && !a.standsIn(from) {
-		return fault.New(fault.Conflict, op, "the application stands in another stage than %q", from.Name)
+		return connectors.StandsElsewhere(op, flowd.Stage{Name: from.Name})
 	}
 	return err
 }

@@ -160,7 +160,7 @@ func (p *page) read(r io.Reader) error {
 			return fmt.Errorf("id is none of Greenhouse's")
 		}
 		for _, t := range []struct{ part, text string }{{"created_at", a.CreatedAt}, {"last_activity_at", a.LastActivityAt}} {
-			if t.text != "" && moment(t.text).IsZero() {
+			if t.text != "" && connectors.Moment(t.text).IsZero() {
 				return fmt.Errorf("%s is not a time", t.part)
 			}
 		}

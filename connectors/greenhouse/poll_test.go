@@ -69,21 +69,6 @@ func TestPoller(t *testing.T) {
 	}.Run(t)
 }
 
-// drain polls until there is no more, and returns what was brought.
-func drain(t *testing.T, s connectors.Source, cursor []byte) (all []flowd.Batch, end []byte) {
-	t.Helper()
-	for {
-		b, more, err := s.Poller.Poll(t.Context(), cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, cursor = append(all, b), b.Cursor
-		if !more {
-			return all, cursor
-		}
-	}
-}
-
 func brought(all []flowd.Batch) (out []string) {
 	for _, b := range all {
 		for _, s := range b.Seen {
@@ -105,7 +90,7 @@ func TestPoll_Passes(t *testing.T) {
 	}
 	s.change(s.apps[4], func(a *simApplication) { a.Status = "rejected" })
 	s.now = s.now.Add(10 * time.Minute)
-	all, cursor := drain(t, source, nil)
+	all, cursor := connectortest.Drain(t, source, nil)
 	if got := brought(all); len(all) != 2 || !slices.Equal(got, []string{"90004 in Video interview", "90003 in Video interview", "90002 in Video interview", "90001 in Video interview"}) || all[0].Baseline {
 		t.Fatalf("%d pages: %q", len(all), got)
 	}
@@ -115,16 +100,16 @@ func TestPoll_Passes(t *testing.T) {
 	s.now = s.now.Add(10 * time.Minute)
 	s.move(s.apps[1], 3)
 	s.change(s.apps[4], func(a *simApplication) { a.Status = "in_process" })
-	all, cursor = drain(t, source, cursor)
+	all, cursor = connectortest.Drain(t, source, cursor)
 	if got := brought(all); !slices.Equal(got, []string{"90005 in Video interview", "90002 in Video review"}) {
 		t.Errorf("%q", got)
 	}
-	if got := brought(first2(drain(t, source, cursor))); len(got) != 2 {
+	if got := brought(first2(connectortest.Drain(t, source, cursor))); len(got) != 2 {
 		t.Errorf("of the last two minutes there is %q", got)
 	}
 	s.now = s.now.Add(5 * time.Minute)
-	_, cursor = drain(t, source, cursor)
-	if all, _ = drain(t, source, cursor); len(all) != 1 || all[0].Seen != nil {
+	_, cursor = connectortest.Drain(t, source, cursor)
+	if all, _ = connectortest.Drain(t, source, cursor); len(all) != 1 || all[0].Seen != nil {
 		t.Errorf("nothing happened, and there is %q", brought(all))
 	}
 }
@@ -139,7 +124,7 @@ func TestPoll_Joins(t *testing.T) {
 	for range 120 {
 		s.add(1)
 	}
-	all, cursor := drain(t, source, nil)
+	all, cursor := connectortest.Drain(t, source, nil)
 	if len(all) != 1 || len(all[0].Seen) != 120 || !all[0].Seen[0].Entered.IsZero() {
 		t.Fatalf("%d pages", len(all))
 	}
@@ -150,7 +135,7 @@ func TestPoll_Joins(t *testing.T) {
 	}
 	s.now = s.now.Add(10 * time.Minute)
 	s.move(s.apps[0], 2)
-	all, _ = drain(t, source, cursor)
+	all, _ = connectortest.Drain(t, source, cursor)
 	yes := true
 	want := []flowd.Snapshot{{Entered: s.apps[0].Active, Application: flowd.Application{
 		ID: "90001", Status: flowd.StatusActive, Source: "Referral", AppliedAt: s.apps[0].Made, Recruiter: "otto@example.com",
@@ -170,12 +155,12 @@ func TestPoll_Stages(t *testing.T) {
 	s := newSim()
 	a := s.add(2)
 	source := serve(t, s, "poll: {on_first_seen: treat_as_move}\nwebhook: {secret: {file: hook}}")
-	all, _ := drain(t, source, nil)
+	all, _ := connectortest.Drain(t, source, nil)
 	if got := all[0].Seen[0]; got.Stage != (flowd.Stage{Name: "Video interview"}) || !got.Entered.Equal(*a.Entered) {
 		t.Errorf("%+v", got)
 	}
 	s.change(a, func(a *simApplication) { a.Entered = nil })
-	all, _ = drain(t, source, nil)
+	all, _ = connectortest.Drain(t, source, nil)
 	if got := all[0].Seen[0]; !got.Entered.IsZero() {
 		t.Errorf("entered at %s", got.Entered)
 	}
@@ -203,7 +188,7 @@ func TestPoll_Standing(t *testing.T) {
 	} {
 		s.change(s.apps[i], does)
 	}
-	all, _ := drain(t, source, []byte(`{"since":"2020-01-01T00:00:00Z"}`))
+	all, _ := connectortest.Drain(t, source, []byte(`{"since":"2020-01-01T00:00:00Z"}`))
 	got := map[string]string{}
 	for _, seen := range all[0].Seen {
 		got[seen.ID] = string(seen.Status) + " " + string(seen.NoContact) + " " + seen.Candidate.ID
@@ -217,7 +202,7 @@ func TestPoll_Standing(t *testing.T) {
 	if len(all[0].Events) != 1 || all[0].Events[0].Type != flowd.ApplicationAnonymized || all[0].Events[0].Application.ID != "90008" || all[0].Events[0].Key == "" {
 		t.Errorf("%+v", all[0].Events)
 	}
-	again, _ := drain(t, source, []byte(`{"since":"2020-01-01T00:00:00Z"}`))
+	again, _ := connectortest.Drain(t, source, []byte(`{"since":"2020-01-01T00:00:00Z"}`))
 	if again[0].Events[0].Key != all[0].Events[0].Key {
 		t.Error("an erasure is told under another key each time")
 	}
@@ -245,7 +230,7 @@ func TestPoll_OwnWritesAndHooks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, _ := drain(t, source, cursor)
+		all, _ := connectortest.Drain(t, source, cursor)
 		for i, b := range all {
 			b.Polled = flowd.Polled{Asked: time.Now(), Complete: i == len(all)-1}
 			admit(b)
@@ -342,9 +327,9 @@ func TestPoll_PlaceLost(t *testing.T) {
 	}
 	s.forgotten = false
 	for _, cursor := range []string{"no cursor of ours", `{"since":7}`} {
-		if all, end := drain(t, source, []byte(cursor)); len(all) != 3 || !all[0].Baseline || !all[2].Baseline || len(brought(all)) != 5 {
+		if all, end := connectortest.Drain(t, source, []byte(cursor)); len(all) != 3 || !all[0].Baseline || !all[2].Baseline || len(brought(all)) != 5 {
 			t.Errorf("%s: %q", cursor, brought(all))
-		} else if all, _ := drain(t, source, end); all[0].Baseline {
+		} else if all, _ := connectortest.Drain(t, source, end); all[0].Baseline {
 			t.Errorf("%s: the pass after it is one, too", cursor)
 		}
 	}

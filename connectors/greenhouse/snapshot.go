@@ -99,7 +99,7 @@ func (p *poller) join(ctx context.Context, all []harvestApplication, news bool) 
 		people = append(people, want{a.CandidateID.String(), a.LastActivityAt})
 		jobs = append(jobs, want{id: a.JobID.String()})
 		users = append(users, want{id: a.RecruiterID.String()})
-		if news && a.status() == flowd.StatusActive && time.Since(moment(a.LastActivityAt)) <= p.maxAge {
+		if news && a.status() == flowd.StatusActive && time.Since(connectors.Moment(a.LastActivityAt)) <= p.maxAge {
 			stays = append(stays, want{a.ID.String(), a.LastActivityAt})
 		}
 	}
@@ -128,7 +128,7 @@ func (p *poller) join(ctx context.Context, all []harvestApplication, news bool) 
 func (p *poller) snapshot(ctx context.Context, a harvestApplication, j joins) (flowd.Snapshot, error) {
 	who, seen := j.people[a.CandidateID.String()]
 	s := flowd.Snapshot{Application: flowd.Application{
-		ID: a.ID.String(), Status: a.status(), AppliedAt: moment(a.CreatedAt), Recruiter: j.users[a.RecruiterID.String()].Email,
+		ID: a.ID.String(), Status: a.status(), AppliedAt: connectors.Moment(a.CreatedAt), Recruiter: j.users[a.RecruiterID.String()].Email,
 		Stage: flowd.Stage{Name: a.StageName}, Job: flowd.Job{ID: a.JobID.String()},
 		Candidate: flowd.Candidate{ID: a.CandidateID.String()},
 	}}
@@ -136,7 +136,7 @@ func (p *poller) snapshot(ctx context.Context, a harvestApplication, j joins) (f
 		s.Stage.ID = a.JobStageID.String()
 	}
 	if stay := j.stays[s.ID]; stay.Current && (a.JobStageID == "" || a.JobStageID == stay.StageID) {
-		s.Entered = moment(stay.EnteredAt)
+		s.Entered = connectors.Moment(stay.EnteredAt)
 	}
 	if err := p.named(ctx, &s.Application, a, j.jobs[a.JobID.String()]); err != nil {
 		return s, err

@@ -15,55 +15,15 @@ import (
 	"flowd/internal/fault"
 )
 
-// Can implements connectors.Writer. A link needs the custom field that takes it.
-func (h *harvest) Can(kind flowd.ActionKind) bool {
-	switch kind {
-	case flowd.ActionNote, flowd.ActionTag, flowd.ActionField, flowd.ActionMove:
-		return true
-	case flowd.ActionLink:
-		return h.linkField != ""
+// ways are what can be written.
+func (h *harvest) ways() connectors.Ways {
+	out := connectors.Ways{
+		flowd.ActionNote: {Write: h.note, Written: h.noted},
+		flowd.ActionTag:  {Write: h.tag, Written: h.tagged},
+		flowd.ActionMove: {Write: h.move, Written: h.moved},
 	}
-	return false
-}
-
-// Write implements connectors.Writer.
-func (h *harvest) Write(ctx context.Context, w flowd.WriteBack) error {
-	switch w.Kind {
-	case flowd.ActionNote:
-		return h.note(ctx, w)
-	case flowd.ActionTag:
-		return h.tag(ctx, w)
-	case flowd.ActionField:
-		return h.setField(ctx, "set the field", w, w.Target)
-	case flowd.ActionMove:
-		return h.move(ctx, w)
-	case flowd.ActionLink:
-		if h.linkField != "" {
-			return h.setField(ctx, "write the link", w, h.linkField)
-		}
-	}
-	return fault.New(fault.Invalid, "write", "this source cannot write %s", w.Kind)
-}
-
-// Written implements connectors.Writer.
-func (h *harvest) Written(ctx context.Context, w flowd.WriteBack) (bool, error) {
-	switch w.Kind {
-	case flowd.ActionNote:
-		return h.noted(ctx, w)
-	case flowd.ActionTag:
-		const op = "look for the tag"
-		c, err := h.candidateOf(ctx, op, w)
-		return err == nil && hasTag(c, w.Target), err
-	case flowd.ActionField:
-		return h.fieldIs(ctx, "look at the field", w, w.Target)
-	case flowd.ActionMove:
-		return h.moved(ctx, w)
-	case flowd.ActionLink:
-		if h.linkField != "" {
-			return h.fieldIs(ctx, "look for the link", w, h.linkField)
-		}
-	}
-	return false, connectors.ErrCannotLook
+	out.Fields(h.linkField, h.setField, h.fieldIs)
+	return out
 }
 
 // person is the id of the candidate, asked for where flowd has not heard it.
@@ -174,6 +134,11 @@ func (h *harvest) tag(ctx context.Context, w flowd.WriteBack) error {
 		return fault.New(fault.Uncertain, op, "the tag was taken, and is not there: somebody else changed the tags at the same time")
 	}
 	return nil
+}
+
+func (h *harvest) tagged(ctx context.Context, w flowd.WriteBack) (bool, error) {
+	c, err := h.candidateOf(ctx, "look for the tag", w)
+	return err == nil && hasTag(c, w.Target), err
 }
 
 func hasTag(c harvestCandidate, tag string) bool {

@@ -60,7 +60,7 @@ func build(cfg Config, c connectors.Common) (connectors.Source, error) {
 		return source, connectors.ErrReported
 	}
 	o := newOdoo(base, key, cfg, c)
-	source.Poller, source.Wake, source.Fetcher, source.Writer, source.Catalog, source.Rights = o, wake, o, o, o, o
+	source.Poller, source.Wake, source.Fetcher, source.Writer, source.Catalog, source.Rights = o, wake, o, o.ways(), o, o
 	return source, nil
 }
 

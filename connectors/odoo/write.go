@@ -17,41 +17,15 @@ import (
 // is said to be HTML.
 const escapes = 17
 
-// Can implements connectors.Writer.
-func (o *odoo) Can(kind flowd.ActionKind) bool { return kind.AtATS() }
-
-// Write implements connectors.Writer.
-func (o *odoo) Write(ctx context.Context, w flowd.WriteBack) error {
-	switch w.Kind {
-	case flowd.ActionNote:
-		return o.note(ctx, w)
-	case flowd.ActionTag:
-		return o.addTag(ctx, w)
-	case flowd.ActionField:
-		return o.setField(ctx, w)
-	case flowd.ActionMove:
-		return o.move(ctx, w)
-	case flowd.ActionLink:
-		return o.link(ctx, w)
+// ways are what can be written.
+func (o *odoo) ways() connectors.Ways {
+	return connectors.Ways{
+		flowd.ActionNote:  {Write: o.note, Written: o.noted},
+		flowd.ActionTag:   {Write: o.addTag, Written: o.tagged},
+		flowd.ActionField: {Write: o.setField, Written: o.fieldIs},
+		flowd.ActionMove:  {Write: o.move, Written: o.moved},
+		flowd.ActionLink:  {Write: o.link, Written: o.linked},
 	}
-	return fault.New(fault.Invalid, "write", "this source cannot write %s", w.Kind)
-}
-
-// Written implements connectors.Writer.
-func (o *odoo) Written(ctx context.Context, w flowd.WriteBack) (bool, error) {
-	switch w.Kind {
-	case flowd.ActionNote:
-		return o.noted(ctx, w)
-	case flowd.ActionTag:
-		return o.tagged(ctx, w)
-	case flowd.ActionField:
-		return o.fieldIs(ctx, w)
-	case flowd.ActionMove:
-		return o.moved(ctx, w)
-	case flowd.ActionLink:
-		return o.linked(ctx, w)
-	}
-	return false, connectors.ErrCannotLook
 }
 
 // change calls a method of the application that changes it.
@@ -184,19 +158,16 @@ func (r *reader) unclear(op string) error {
 // unconditionally, so that is looked at right before.
 func (o *odoo) move(ctx context.Context, w flowd.WriteBack) error {
 	const op = "move the application"
-	leaving := w.From
-	if leaving.IsZero() {
-		leaving = w.Application.Stage
-	}
-	if leaving.IsZero() {
-		return fault.New(fault.Invalid, op, "it is not known which stage the application is to leave")
+	leaving, err := connectors.Leaving(op, w)
+	if err != nil {
+		return err
 	}
 	stands, to, err := o.standing(ctx, op, w)
 	if err != nil || stands.ID == to.ID {
 		return err
 	}
 	if !stands.Same(connectors.Stage(leaving)) {
-		return fault.New(fault.Conflict, op, "the application stands in another stage than %q", leaving.Name)
+		return connectors.StandsElsewhere(op, leaving)
 	}
 	id, err := strconv.ParseInt(to.ID, 10, 64)
 	if err != nil {

@@ -13,28 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"flowd"
-	"flowd/connectors"
+	"flowd/connectors/connectortest"
 	"flowd/connectors/poll"
 	"flowd/internal/fault"
 )
-
-// drain polls to the end of a round.
-func drain(t *testing.T, s connectors.Source, cursor []byte) (all []flowd.Batch, end []byte) {
-	t.Helper()
-	for range 50 {
-		b, more, err := s.Poller.Poll(t.Context(), cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, cursor = append(all, b), b.Cursor
-		if !more {
-			return all, cursor
-		}
-	}
-	t.Fatal("the round has no end")
-	return nil, nil
-}
 
 var stamps = regexp.MustCompile(`\d{4}-\d\d-\d\d[T+]\d\d%3A\d\d%3A\d\dZ?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|s?\d{13,}`)
 
@@ -58,7 +40,7 @@ func TestPoll_Requests(t *testing.T) {
 			sys := newSystem(t)
 			sys.Fill(t)
 			s := source(t, sys.server.URL, section+mapping)
-			batches, cursor := drain(t, s, nil)
+			batches, cursor := connectortest.Drain(t, s, nil)
 			if len(batches) != 3 || len(batches[2].Seen) != 1 {
 				t.Errorf("%d pages", len(batches))
 			}
@@ -103,12 +85,12 @@ func TestSince(t *testing.T) {
 func TestPoll_Quiet(t *testing.T) {
 	t.Parallel()
 	s := source(t, newSystem(t).server.URL, ways["cursor"]+mapping)
-	_, first := drain(t, s, nil)
-	if _, again := drain(t, s, first); !bytes.Equal(first, again) {
+	_, first := connectortest.Drain(t, s, nil)
+	if _, again := connectortest.Drain(t, s, first); !bytes.Equal(first, again) {
 		t.Errorf("%s becomes %s", first, again)
 	}
 	old := fmt.Appendf(nil, `{"since": %q, "read": true}`, time.Now().Add(-2*time.Hour).UTC().Format(time.RFC3339))
-	if _, again := drain(t, s, old); bytes.Equal(old, again) {
+	if _, again := connectortest.Drain(t, s, old); bytes.Equal(old, again) {
 		t.Error("since does not move")
 	}
 }
@@ -127,9 +109,9 @@ func TestPoll_Forgotten(t *testing.T) {
 		sys := newSystem(t)
 		sys.Fill(t)
 		s := source(t, sys.server.URL, ways["sync"]+mapping)
-		_, cursor := drain(t, s, nil)
+		_, cursor := connectortest.Drain(t, s, nil)
 		forget(sys, "s")
-		batches, cursor := drain(t, s, cursor)
+		batches, cursor := connectortest.Drain(t, s, cursor)
 		if len(batches) != 3 {
 			t.Fatalf("%d pages", len(batches))
 		}
@@ -139,7 +121,7 @@ func TestPoll_Forgotten(t *testing.T) {
 			}
 		}
 		forget(sys, "nothing")
-		if after, _ := drain(t, s, cursor); len(after) != 1 || after[0].Baseline {
+		if after, _ := connectortest.Drain(t, s, cursor); len(after) != 1 || after[0].Baseline {
 			t.Errorf("%d pages behind the full pass", len(after))
 		}
 	})
@@ -210,7 +192,7 @@ func TestPoll_Forgotten(t *testing.T) {
 		sys := newSystem(t)
 		sys.Fill(t)
 		s := source(t, sys.server.URL, ways["cursor"]+mapping)
-		batches, _ := drain(t, s, []byte("what is this"))
+		batches, _ := connectortest.Drain(t, s, []byte("what is this"))
 		if len(batches) != 3 || !batches[0].Baseline || !batches[2].Baseline {
 			t.Errorf("%d pages, baseline %t", len(batches), batches[0].Baseline)
 		}
@@ -281,7 +263,7 @@ func TestPoll_PageBehindTheLast(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	s := source(t, server.URL, "request: {url: URL, query: {page: '${page}'}}\npaging: {page: 1, size: 1}"+mapping)
-	if batches, _ := drain(t, s, nil); len(batches) != 2 || len(batches[0].Seen) != 1 || len(batches[1].Seen) != 0 {
+	if batches, _ := connectortest.Drain(t, s, nil); len(batches) != 2 || len(batches[0].Seen) != 1 || len(batches[1].Seen) != 0 {
 		t.Errorf("%+v", batches)
 	}
 }
