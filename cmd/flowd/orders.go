@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"flowd"
 	"flowd/internal/daemon"
 	"flowd/internal/web"
 	"flowd/state"
@@ -86,7 +88,7 @@ func (a *app) order(cmd *cobra.Command, c *web.Client, o web.Order, yes, running
 		cmd.PrintErrln(list.Note)
 	}
 	if !yes {
-		ok, err := a.confirm(fmt.Sprintf("%s %s?", o.Verb, plural(len(list.Entries), "person", "people")))
+		ok, err := a.confirm(fmt.Sprintf("%s %s?", o.Verb, lines(list.Entries)))
 		if err != nil {
 			return err
 		}
@@ -99,11 +101,28 @@ func (a *app) order(cmd *cobra.Command, c *web.Client, o web.Order, yes, running
 		return err
 	}
 	done := map[state.Verb]string{state.Release: "released", state.Cancel: "cancelled"}[o.Verb]
-	fmt.Fprintf(a.Out, "%s %s\n", done, plural(len(list.Entries), "person", "people"))
+	fmt.Fprintf(a.Out, "%s %s\n", done, lines(list.Entries))
+	if slices.ContainsFunc(list.Entries, func(e web.Entry) bool { return e.State == flowd.Replaced }) {
+		cmd.PrintErrln("the rules as they serve now decide again: whom they still cannot place stays held, `flowd list --state held`")
+	}
 	if !running && o.Verb == state.Release {
 		cmd.PrintErrln("flowd is not running: it goes out when flowd runs")
 	}
 	return nil
+}
+
+// lines counts whom an order is about. Two rules can ask for one person, each on a
+// line of its own.
+func lines(entries []web.Entry) string {
+	people := map[[2]string]bool{}
+	for _, e := range entries {
+		people[[2]string{e.ATS, e.Application}] = true
+	}
+	of := plural(len(people), "person", "people")
+	if len(people) == len(entries) {
+		return of
+	}
+	return fmt.Sprintf("%d lines of %s", len(entries), of)
 }
 
 // confirm asks a question that only "y" or "yes" answers with yes. Without

@@ -58,6 +58,11 @@ func (a api) amend(r *http.Request) (any, error) {
 		if rows, list.Note, err = a.leaveOwn(r.Context(), o, rows); err != nil {
 			return nil, err
 		}
+		var torn string
+		if rows, torn, err = a.leaveRivals(r.Context(), rows); err != nil {
+			return nil, err
+		}
+		list.Note = strings.Trim(list.Note+"\n"+torn, "\n")
 		// Whose an interview is, nobody has said by letting it go.
 		all := len(rows)
 		rows = slices.DeleteFunc(rows, func(row state.Row) bool { return row.Action.Kind == flowd.ActionTie })

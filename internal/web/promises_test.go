@@ -88,6 +88,37 @@ func TestAPI_AnOrderByKeyIsAboutOneLine(t *testing.T) {
 	}
 }
 
+// Which of two positions is meant, an order that names neither does not say: it is
+// refused, until the rules choose, and chance sends nothing.
+func TestAPI_AReleaseDoesNotChooseBetweenRules(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.serve(clashRules)
+	d.move("rosa", "LinkedIn")
+	for _, order := range []web.Order{{Who: "rosa@example.com"}, {Reason: "conflict"}} {
+		order.Verb, order.By = state.Release, "tester"
+		var list web.List
+		if err := d.client.Post(t.Context(), "/api/v1/amend", order, &list); err == nil || !strings.Contains(err.Error(), "two rules name different positions") {
+			t.Errorf("%+v: %v, %d lines", order, err, len(list.Entries))
+		}
+	}
+	if held := d.list(url.Values{"state": {"held"}}); len(held) != 2 {
+		t.Errorf("%d lines are held, want both", len(held))
+	}
+	var list web.List
+	one := web.Order{Verb: state.Release, Rule: "one", By: "tester"}
+	if err := d.client.Post(t.Context(), "/api/v1/amend", one, &list); err != nil || len(list.Entries) != 1 {
+		t.Errorf("one of the two: %v, %d lines", err, len(list.Entries))
+	}
+
+	d.move("finn", "LinkedIn")
+	d.serve(strings.ReplaceAll(clashRules, "stage: Video", "stage: Video\n    group: ae"))
+	mended := web.Order{Verb: state.Release, Who: "finn@example.com", By: "tester"}
+	if err := d.client.Post(t.Context(), "/api/v1/amend", mended, &list); err != nil || len(list.Entries) != 2 {
+		t.Errorf("after the rules were mended: %v, %d lines", err, len(list.Entries))
+	}
+}
+
 // Who cancelled somebody by mistake can take it back.
 func TestAPI_ReleasesWhatAPersonCancelled(t *testing.T) {
 	t.Parallel()
