@@ -2,12 +2,13 @@ package daemon_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
-	"time"
 )
 
 // odooDesk is a recruiter at a real Odoo, and its administrator where the set-up
@@ -26,7 +27,7 @@ type odooDesk struct {
 
 func newOdooDesk(t testing.TB, at string) *odooDesk {
 	t.Helper()
-	run := time.Now().UTC().Format("150405.000") // several runs may share an Odoo
+	run := strings.ToLower(rand.Text()[:10]) // several runs may share an Odoo
 	d := &odooDesk{
 		tb: t, at: at, database: os.Getenv("FLOWD_ODOO_DATABASE"), admin: os.Getenv("FLOWD_ODOO_LOGIN"), password: os.Getenv("FLOWD_ODOO_PASSWORD"),
 		login: "flowd-" + run, key: "key-of-flowd-" + run, jobName: "Account Executive " + run, stages: map[string]int{},
