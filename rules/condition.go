@@ -62,6 +62,12 @@ func (c *compiler) condition(keys conditionKeys, reaction bool) (compiled condit
 		offset := 0
 		if e, ok := errors.AsType[*expression.Error](err); ok {
 			problem.Message, problem.Hint, offset = e.Message, inReaction(e), e.Offset
+			switch {
+			case e.Certain && e.Answer:
+				problem.Code = "always-true"
+			case e.Certain:
+				problem.Code = "always-false"
+			}
 		}
 		keys.Node.ReportAt(offset, problem)
 		return condition{}, false

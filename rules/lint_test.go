@@ -34,3 +34,23 @@ rules:
 		}
 	}
 }
+
+// A condition with one answer for everybody is found as such, whether the slip or
+// the whole of it shows that.
+func TestLint_ConstantCodes(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]string{
+		`candidate.source != "a" or candidate.source != "b"`:  "always-true",
+		`candidate.source == "a" and candidate.source == "b"`: "always-false",
+		`candidate.source contains ""`:                        "always-true",
+		`stage not in ["Applied"] or stage != "Video"`:        "always-true",
+		`not true`:             "always-false",
+		`candidate.source = 1`: "condition",
+	} {
+		_, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte("version: 1\nowner: ops\nrules:\n  - id: x\n    description: X.\n" +
+			"    stage: V\n    pairs: [{position: P}]\n    if: '" + condition + "'\n    tests: [{name: x, expect: none}]\n")}}, rules.Options{})
+		if len(problems) != 1 || problems[0].Code != want {
+			t.Errorf("%s: want %s and nothing else\n%s", condition, want, strictyaml.Render(problems))
+		}
+	}
+}

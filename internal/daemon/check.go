@@ -73,9 +73,11 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 	}
 	if p == nil {
 		p = survey(opts, false)
+		if broken := p.config.Problems(); hasErrors(broken) {
+			r.Problems = append(r.Problems, broken...)
+		}
 	}
 	if hasErrors(p.config.Problems()) {
-		r.Problems = append(r.Problems, p.config.Problems()...)
 		return r
 	}
 	var fresh []web.System

@@ -17,6 +17,8 @@ type Error struct {
 	Offset  int    // where, in characters from its start
 	Message string
 	Hint    string // what to write instead, or ""
+	Certain bool   // what is wrong is that it has one answer, whoever it is asked about
+	Answer  bool   // that answer, where it is Certain
 	cause   error
 }
 

@@ -57,9 +57,9 @@ func (c *typing) junction(n *ast.BinaryNode, left, right kind) kind {
 				continue
 			}
 			if either {
-				return c.refuse(n, `write x not in ["a", "b"], or join them with and`, "this is always true: whatever %s is, it differs from one of the two", a.of)
+				return c.certain(n, true, `write x not in ["a", "b"], or join them with and`, "this is always true: whatever %s is, it differs from one of the two", a.of)
 			}
-			return c.refuse(n, `write x in ["a", "b"], or join them with or`, "this is never true: %s cannot be both", a.of)
+			return c.certain(n, false, `write x in ["a", "b"], or join them with or`, "this is never true: %s cannot be both", a.of)
 		}
 	}
 	return boolean
@@ -168,7 +168,7 @@ func (c *typing) part(n *ast.BinaryNode, left, right kind) kind {
 		return c.mismatch(n, left, right, n.Operator+" asks about two texts")
 	}
 	if s, ok := n.Right.(*ast.StringNode); ok && strings.TrimSpace(s.Value) == "" {
-		return c.refuse(n.Right, "write what it should be", "every text %s nothing, so this is always true", n.Operator)
+		return c.certain(n.Right, true, "write what it should be", "every text %s nothing, so this is always true", n.Operator)
 	}
 	return boolean
 }

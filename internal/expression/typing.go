@@ -26,6 +26,15 @@ func (c *typing) refuse(n ast.Node, hint, format string, args ...any) kind {
 	return none
 }
 
+// certain refuses what has the same answer for everybody.
+func (c *typing) certain(n ast.Node, answer bool, hint, format string, args ...any) kind {
+	if c.err == nil {
+		c.refuse(n, hint, format, args...)
+		c.err.Certain, c.err.Answer = true, answer
+	}
+	return none
+}
+
 func (c *typing) kindOf(node ast.Node) kind {
 	if c.err != nil {
 		return none
