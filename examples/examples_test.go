@@ -12,7 +12,8 @@ import (
 	"flowd/rules"
 )
 
-// The examples are what people copy first: not even a warning may stand in them.
+// The examples are what people copy first: not even a warning may stand
+// in them, and their tests see every condition come out both ways.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	entries, err := fs.ReadDir(examples.Rules, "rules")
@@ -34,16 +35,15 @@ func TestExamples(t *testing.T) {
 	if got := len(set.Files()); got != len(files) {
 		t.Errorf("%d of %d files are part of the set", got, len(files))
 	}
-	tested := map[string]bool{}
-	for _, r := range rules.RunTests(set, engine.Decide, rules.TestOptions{}) {
-		tested[r.Rule] = true
+	tests, seen := rules.Cover(set, engine.Decide, rules.TestOptions{})
+	for _, r := range tests {
 		if !r.OK {
 			t.Errorf("%s:%d %s\n%s", r.File, r.Line, r.Name, strings.Join(r.Diff, "\n"))
 		}
 	}
-	for _, r := range set.Rules() {
-		if !tested[r.ID] {
-			t.Errorf("rule %s has no test", r.ID)
+	for _, c := range seen {
+		if c.Tests == 0 || c.Percent < 100 || len(c.Rows) > 0 {
+			t.Errorf("rule %s has %d tests, which leave out %+v and the rows %q", c.Rule, c.Tests, c.Missing, c.Rows)
 		}
 	}
 }
