@@ -8,6 +8,52 @@ import (
 	"flowd"
 )
 
+// PauseChange sets or lifts one pause. A change without a scope changes nothing.
+type PauseChange struct {
+	Scope Scope
+	Lift  bool
+	Pause Pause // when not lifting; its Scope is ignored
+}
+
+// Scope is what a pause stops: everything, the Hireflix account, one position
+// or one rule.
+type Scope string
+
+// ScopeAll and ScopeAccount stop leasing and leave rows as they are, since they
+// concern every row alike: ScopeAll everything that goes out, ScopeAccount what
+// calls Hireflix (ActionKind.AtHireflix), and with ReasonQuota invites alone.
+// ScopePosition and ScopeRule park: the invites of a position and all rows of a
+// rule are held, each with the pause's reason.
+const (
+	ScopeAll     Scope = "all"
+	ScopeAccount Scope = "account:default"
+)
+
+// ScopePosition is the queue of one Hireflix position, by id.
+func ScopePosition(id string) Scope { return Scope("position:" + id) }
+
+// ScopeRule is everything one rule asked for.
+func ScopeRule(id string) Scope { return Scope("rule:" + id) }
+
+// Split returns the kind of a scope (all, account, position, rule) and what it
+// names within the kind.
+func (s Scope) Split() (kind, id string) {
+	kind, id, _ = strings.Cut(string(s), ":")
+	return kind, id
+}
+
+// Pause is a stop in force.
+type Pause struct {
+	Scope  Scope
+	Reason flowd.Reason
+	Detail string
+	Since  time.Time
+	By     string // empty when flowd did it
+	// ProbeAt is when one action may try whether the cause is over; zero never.
+	// It applies to ScopeAccount.
+	ProbeAt time.Time
+}
+
 // Pauses are those in force, by scope.
 type Pauses []Pause
 
