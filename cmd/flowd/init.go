@@ -36,7 +36,7 @@ func (a *app) initCommand() *cobra.Command {
 			"change safety.only_to nobody outside your own domain is invited.\n\n" +
 			"Exit code: 0 written and valid, 1 nothing was written or it is not valid yet, 2 wrong use.",
 		Example: "  flowd init\n  flowd init --source webhook --domain example.com --key-file key.txt --from mapping.csv --yes\n" +
-			"  flowd init --source ashby --ats key=ashby-key.txt --domain example.com --key-file key.txt --yes\n" +
+			"  flowd init --source KIND --ats key=ats-key.txt --domain example.com --key-file key.txt --yes\n" +
 			"  pass hireflix | flowd init --source dropfolder --domain example.com --key-stdin --dir /etc/flowd --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("config") {
