@@ -73,6 +73,16 @@ func (s Story) Came() (from flowd.Stage, via flowd.Via) {
 	return from, flowd.ViaUnknown
 }
 
+// ToldLast is the last event that a source told of; false where none is kept.
+func (s Story) ToldLast() (Told, bool) {
+	for _, t := range slices.Backward(s.Events) {
+		if t.Event.Type.OfSource() {
+			return t, true
+		}
+	}
+	return Told{}, false
+}
+
 // Ref names what a person asks about: exactly one member is set.
 type Ref struct {
 	Email       string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -120,7 +121,7 @@ func (a *app) foretold(ctx context.Context, c *web.Client, shown web.Applied, f 
 	if err := a.showPlan(made, planView{quota: f.quota, show: f.show, all: f.waiting}); err != nil || !f.waiting {
 		return nil, err
 	}
-	return made.Stand, nil
+	return slices.DeleteFunc(made.Stand, func(p web.Planned) bool { return p.Change == web.CannotTell }), nil
 }
 
 // whatNow is what is asked before anything is done; "" for nothing.

@@ -35,6 +35,9 @@ func (a *app) showPlan(p web.Plan, v planView) error {
 	if p.Standing > 0 && !v.all {
 		standing += ": `flowd apply --include-waiting` sends them on"
 	}
+	if p.Unclear > 0 {
+		standing += fmt.Sprintf("; of %d more nobody can tell", p.Unclear)
+	}
 	line("standing", "%s", standing)
 	days := time.Since(p.Since).Hours() / 24
 	line("invites", "%d before, %d after (%.1f a day, then %.1f); %d waiting or held, then %d", p.Before, p.After,
@@ -51,7 +54,7 @@ func (a *app) showPlan(p web.Plan, v planView) error {
 	}
 	for _, part := range []plannedPart{
 		{"People", p.People, count(p.Changes), p.Causes}, {"What follows", p.Reacted, count(p.Reactions), p.Causes},
-		{"Work that is owed", p.Owed, count(p.Waiting), nil}, {"Who stands there already", p.Stand, p.Standing, nil},
+		{"Work that is owed", p.Owed, count(p.Waiting), nil}, {"Who stands there already", p.Stand, p.Standing + p.Unclear, nil},
 	} {
 		if err := a.plannedPart(part, v); err != nil {
 			return err

@@ -32,21 +32,24 @@ func (a *app) sendOn(ctx context.Context, c *web.Client, o web.SendOnOrder, stan
 			return err
 		}
 		for _, p := range answer {
-			if p.Note != "" {
-				notes[p.Note]++
-			}
 			if p.Order != "" {
 				orders = append(orders, p.Order)
+			} else if p.Note != "" {
+				notes[p.Note]++
 			}
 		}
 	}
-	words, err := a.decided(ctx, c, orders)
+	came, err := a.decided(ctx, c, orders)
 	if err != nil {
 		return err
 	}
 	for _, word := range flowd.Words() {
-		if n := words[word]; n > 0 {
-			fmt.Fprintf(a.Out, "%s %s\n", a.paint(colourOf(word), plural(n, "person", "people")), word)
+		for _, why := range sortedKeys(came[word]) {
+			line := a.paint(colourOf(word), plural(came[word][why], "person", "people")) + " " + string(word)
+			if why != "" {
+				line += ": " + why
+			}
+			fmt.Fprintln(a.Out, line)
 		}
 	}
 	for _, note := range sortedKeys(notes) {
@@ -58,33 +61,38 @@ func (a *app) sendOn(ctx context.Context, c *web.Client, o web.SendOnOrder, stan
 	return nil
 }
 
-// decided waits until orders were decided, and counts where each stands: what
-// waits for its time is not waited for.
-func (a *app) decided(ctx context.Context, c *web.Client, orders []string) (words map[flowd.Word]int, err error) {
+// decided waits until orders were decided, and counts where each stands and why:
+// what waits for its time is not waited for.
+func (a *app) decided(ctx context.Context, c *web.Client, orders []string) (came map[flowd.Word]map[string]int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, maxServing)
 	defer cancel()
 	for pace := followPace; ; pace = min(2*pace, 2*time.Second) {
-		open := 0
-		words = map[flowd.Word]int{}
+		open, now := 0, map[flowd.Word]map[string]int{}
 		for part := range slices.Chunk(orders, web.MaxRows) {
 			var standings []web.Standing
 			err := c.Post(ctx, "/api/v1/orders", web.OrdersQuestion{Keys: part}, &standings)
-			if err != nil && ctx.Err() == nil {
-				return words, err
+			switch {
+			case err != nil && ctx.Err() == nil:
+				return nil, err
+			case err != nil:
+				return came, nil // they go on by themselves
 			}
 			for _, s := range standings {
-				words[s.Word]++
+				if now[s.Word] == nil {
+					now[s.Word] = map[string]int{}
+				}
+				now[s.Word][s.Reason.InWords()]++
 				if s.State == "" && !s.Settled {
 					open++
 				}
 			}
 		}
-		if open == 0 {
-			return words, nil
+		if came = now; open == 0 {
+			return came, nil
 		}
 		select {
 		case <-ctx.Done():
-			return words, nil
+			return came, nil
 		case <-time.After(pace):
 		}
 	}

@@ -45,7 +45,7 @@ func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(at stri
 		return web.Plan{}, err
 	}
 	q := ahead.Question{
-		Store: f.store, Served: served, Edited: edited, Decode: f.decode, Marked: f.marked,
+		Store: f.store, Served: served, Edited: edited, Decode: f.decode, Marked: f.marked, Asks: f.asks,
 		RuleSet: func(digest string) *rules.Set { return rulesOf(f.store, digest, f.sources()) },
 		Since:   o.Since, Now: time.Now(), Show: o.Show, Everybody: o.Everybody, Step: step,
 	}
@@ -153,6 +153,26 @@ func (f *foresight) lastServed(ctx context.Context) (*rules.Set, error) {
 		}
 		page.After = found.Next
 	}
+}
+
+// fields are the custom fields that the rules read and that nobody kept of an
+// application, as its last delivery tells them.
+func (f *foresight) fields(ctx context.Context, s state.Story) ([]flowd.Field, error) {
+	last, ok := s.ToldLast()
+	served, err := f.served(ctx)
+	if !ok || err != nil {
+		return nil, err
+	}
+	told, err := ahead.Decoded(ctx, f.store, f.decode, last)
+	return slices.DeleteFunc(told, func(t flowd.Field) bool {
+		kept := slices.ContainsFunc(s.Application.Fields, func(is flowd.Field) bool { return is.Key == t.Key && is.Name == t.Name })
+		return kept || !served.NamesField(t.Name) && !served.NamesField(t.Key)
+	}), err
+}
+
+// asks tells whether a source can be asked how an application stands.
+func (f *foresight) asks(source string) bool {
+	return slices.ContainsFunc(f.sources(), func(s connectors.Source) bool { return s.Name == source && s.Fetcher != nil })
 }
 
 // decode decodes a recorded delivery again. What its headers said is not kept, and

@@ -1,7 +1,9 @@
 package daemon_test
 
 import (
+	"bytes"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -124,4 +126,33 @@ func TestSendOn_IsRecorded(t *testing.T) {
 			t.Errorf("the story does not say %q: %s", want, text)
 		}
 	}
+}
+
+// What nobody kept of those who stand there the delivery tells while it is kept, in
+// the plan as in the decision.
+func TestSendOn_TakesFieldsFromTheDelivery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{rules: strings.Replace(testRules, `"Video interview"`, `"Nowhere"`, 1)})
+	d := w.start(w.options())
+	for n, level := range []string{"senior", "junior"} {
+		body := bytes.Replace(person{n: n + 1}.body(), []byte(`"custom_fields":{}`), fmt.Appendf(nil, `"custom_fields":{"level":{"name":"Level","type":"short_text","value":%q}}`, level), 1)
+		if got := deliver(t.Context(), d.HookURL(), fmt.Sprint("evt-", n), body); got != http.StatusOK {
+			t.Fatalf("the hook answered %d", got)
+		}
+	}
+	eventually(t, "decided", func() bool { return w.status().Undecided == 0 })
+	w.write("rules/video.yaml", strings.Replace(testRules[:strings.Index(testRules, "    tests:")], "    unless:", "    if: 'field(\"Level\") == \"junior\"'\n    unless:", 1))
+	if err := d.Reload(t.Context(), daemon.OnlyRules); err != nil {
+		t.Fatal(err)
+	}
+	made, err := w.api().Plan(t.Context(), web.PlanOrder{Since: time.Now().Add(-time.Hour), Everybody: true}, func(string, int, int) {})
+	if err != nil || len(made.Stand) != 1 || made.Stand[0].Application != "1002" {
+		t.Fatalf("there stand %+v: %v", made.Stand, err)
+	}
+	o := web.SendOnOrder{Rules: made.Edited, People: []web.SentOn{{ATS: "greenhouse", Application: "1002", Stage: "Video interview"}}, By: "tester"}
+	var answer []web.SentOn
+	if err := w.api().Post(t.Context(), "/api/v1/send-on", o, &answer); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "invited", func() bool { return w.status().People[flowd.WordInvited] == 1 })
 }

@@ -3,7 +3,6 @@ package foresight
 import (
 	"context"
 
-	"flowd"
 	"flowd/engine"
 	"flowd/internal/web"
 	"flowd/rules"
@@ -46,22 +45,16 @@ func Naive(ctx context.Context, q Question) (web.Plan, error) {
 
 // everybody asks the edited rules about each application that is known.
 func (c *comparison) everybody(ctx context.Context) error {
-	claimed := map[flowd.Claim]bool{}
+	l := c.lookout()
 	for page := (state.Page{Limit: 7}); ; {
 		found, err := c.Store.Find(ctx, state.Filter{Subject: state.Standing}, page)
 		if err != nil {
 			return err
 		}
 		for i, t := range found.Told {
-			p, stands, err := c.standsBy(ctx, t, engine.Decide, claimed)
-			if err != nil {
+			if err := l.look(ctx, t, found.People[i], engine.Decide, web.MaxPlanned); err != nil {
 				return err
 			}
-			if !stands {
-				continue
-			}
-			c.plan.Standing++
-			c.plan.Stand = append(c.plan.Stand, web.NamePlanned(p, found.People[i], c.Show))
 		}
 		if page.After = found.Next; page.After == "" {
 			return nil

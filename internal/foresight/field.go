@@ -122,15 +122,20 @@ func (u *unkept) explain(people []web.Planned) {
 // on it. The zero value is none.
 type lack struct{ rule, field string }
 
-// hangs finds what the edited rules lack to answer an event.
+// hangs finds what the edited rules that differ lack to answer an event.
 func (c *comparison) hangs(t state.Told, at time.Time, edited []flowd.Decision) lack {
-	missing := c.unknown.at(t)
-	if len(missing) == 0 || !c.edited.MayAct(t.Event, t.Facts.Application) {
+	return c.lacks(c.edited, c.unknown.at(t), t, at, edited)
+}
+
+// lacks finds the first of some missing fields that the answer of one of some of
+// the edited rules hangs on.
+func (c *comparison) lacks(of *rules.Part, missing []string, t state.Told, at time.Time, edited []flowd.Decision) lack {
+	if len(missing) == 0 || !of.MayAct(t.Event, t.Facts.Application) {
 		return lack{}
 	}
 	for _, d := range edited {
 		asked := d.Verdict == flowd.Matched || d.Verdict == flowd.Failed || d.Reason == flowd.ReasonCondition || d.Reason == flowd.ReasonUnless
-		if !asked || !c.edited.Has(d.Rule) {
+		if !asked || !of.Has(d.Rule) {
 			continue
 		}
 		if name := c.Edited.HangsOn(d.Rule, missing, t.Event, t.Facts, at); name != "" {

@@ -31,7 +31,10 @@ type Question struct {
 	Kept    []string
 	// Decode decodes a recorded delivery again, for the fields that were not kept;
 	// nil where no body is.
-	Decode func(source string, body []byte, received time.Time) ([]flowd.Event, error)
+	Decode Decode
+	// Asks tells whether a source is asked how an application stands before anything
+	// is done that was ordered; nil is none.
+	Asks func(source string) bool
 	// Marked is what an engine knows of an application beside what is stored; nil
 	// adds nothing.
 	Marked func(flowd.Facts) flowd.Facts
@@ -94,6 +97,7 @@ func Compare(ctx context.Context, q Question) (web.Plan, error) {
 func (c *comparison) told() web.Plan {
 	c.plan.Fields = c.unknown.told()
 	c.unknown.explain(c.plan.People)
+	c.unknown.explain(c.plan.Stand)
 	c.plan.Causes = c.causes.sorted(&c.unknown)
 	return c.plan
 }

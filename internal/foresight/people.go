@@ -191,11 +191,19 @@ func promised(s state.Story) (invites []flowd.Invite) {
 // workers is how many look side by side.
 func workers() int { return max(runtime.GOMAXPROCS(0), 2) }
 
-// decoded are the custom fields of an event as its delivery holds them; nil
-// where the delivery is not kept any more, or does not tell of the event.
+// decoded is Decoded of what the question stands on.
 func (c *comparison) decoded(ctx context.Context, t state.Told) ([]flowd.Field, error) {
-	inspector, ok := c.Store.(state.Inspector)
-	if !ok || c.Decode == nil {
+	return Decoded(ctx, c.Store, c.Decode, t)
+}
+
+// Decode decodes a recorded delivery again; see Question.
+type Decode func(source string, body []byte, received time.Time) ([]flowd.Event, error)
+
+// Decoded are the custom fields of an event as its delivery holds them; nil
+// where the delivery is not kept any more, or does not tell of the event.
+func Decoded(ctx context.Context, store state.Store, decode Decode, t state.Told) ([]flowd.Field, error) {
+	inspector, ok := store.(state.Inspector)
+	if !ok || decode == nil {
 		return nil, nil
 	}
 	body, err := inspector.Raw(ctx, t.Event.Key)
@@ -205,7 +213,7 @@ func (c *comparison) decoded(ctx context.Context, t state.Told) ([]flowd.Field, 
 	if err != nil {
 		return nil, err
 	}
-	events, err := c.Decode(t.Event.Source, body, t.Event.Received)
+	events, err := decode(t.Event.Source, body, t.Event.Received)
 	if err != nil {
 		return nil, nil //nolint:nilerr // a body that cannot be read any more tells nothing
 	}

@@ -20,7 +20,7 @@ func (c *comparison) standing(ctx context.Context) error {
 	if c.Everybody {
 		most = mostStanding
 	}
-	whole := c.Edited.Part(func(*rules.Rule) bool { return true })
+	l := c.lookout()
 	places := map[place]bool{}
 	f := state.Filter{Subject: state.Standing, Pick: func(t state.Told) bool {
 		app := t.Facts.Application
@@ -28,7 +28,7 @@ func (c *comparison) standing(ctx context.Context) error {
 			department: app.Job.Department, location: app.Job.Location, country: app.Job.Country}
 		acts, known := places[at]
 		if !known {
-			acts = whole.MayAct(flowd.Event{Type: flowd.StageEntered, ATS: t.Event.ATS, Stage: app.Stage}, app)
+			acts = l.whole.MayAct(flowd.Event{Type: flowd.StageEntered, ATS: t.Event.ATS, Stage: app.Stage}, app)
 			if len(places) >= mostPlaces {
 				clear(places)
 			}
@@ -57,67 +57,138 @@ func (c *comparison) standing(ctx context.Context) error {
 			}
 		}
 	})
-	claimed := map[flowd.Claim]bool{}
 	for found := range pages {
 		for i, t := range found.Told {
-			p, stands, err := c.standsBy(ctx, t, engine.DecideActing, claimed)
-			if err != nil {
+			if err := l.look(ctx, t, found.People[i], engine.DecideActing, most); err != nil {
 				return err
-			}
-			if !stands {
-				continue
-			}
-			c.plan.Standing++
-			if len(c.plan.Stand) < most {
-				c.plan.Stand = append(c.plan.Stand, web.NamePlanned(p, found.People[i], c.Show))
 			}
 		}
 	}
 	return work.Wait()
 }
 
-// standsBy tells what becomes of somebody who is decided as if they came now.
-// Claimed is what those before them would claim of a person.
-func (c *comparison) standsBy(ctx context.Context, t state.Told, decide rules.Decide, claimed map[flowd.Claim]bool) (p web.Planned, stands bool, err error) {
+// lookout looks at those who stand somewhere, one after the other.
+type lookout struct {
+	*comparison
+	whole   *rules.Part          // of the edited rules: whether they differ is not asked here
+	claimed map[flowd.Claim]bool // of a person, by those before
+}
+
+func (c *comparison) lookout() *lookout {
+	return &lookout{c, c.Edited.Part(func(*rules.Rule) bool { return true }), map[flowd.Claim]bool{}}
+}
+
+// look notes somebody who would be invited, or of whom nobody can tell; it names
+// the first ones.
+func (l *lookout) look(ctx context.Context, t state.Told, who flowd.Candidate, decide rules.Decide, most int) error {
+	p, stands, err := l.stands(ctx, t, decide)
+	switch {
+	case err != nil || !stands:
+		return err
+	case p.Change == web.CannotTell:
+		l.plan.Unclear++
+	default:
+		l.plan.Standing++
+	}
+	if len(l.plan.Stand) < most {
+		l.plan.Stand = append(l.plan.Stand, web.NamePlanned(p, who, l.Show))
+	}
+	return nil
+}
+
+// stands tells what becomes of somebody who is decided as if they came now, by the
+// move that brought them.
+func (l *lookout) stands(ctx context.Context, t state.Told, decide rules.Decide) (p web.Planned, stands bool, err error) {
 	app := t.Facts.Application
 	source := t.Event.Source
 	if source == "" {
-		source = c.Edited.SourceOf(t.Event.ATS)
+		source = l.Edited.SourceOf(t.Event.ATS)
 	}
 	from, via := t.Came(app.Stage)
-	ev := flowd.Event{Key: "standing", Source: source, ATS: t.Event.ATS, Type: flowd.StageEntered, Via: via,
-		At: c.Now, Received: c.Now, Application: app, From: from, Stage: app.Stage}
-	facts := c.Marked(flowd.Facts{Application: app, Previous: from, Invites: t.Facts.Invites})
-	for _, a := range asked(decide(c.Edited, ev, facts, c.Now)) {
+	now := state.Told{
+		Event: flowd.Event{Key: "standing", Source: source, ATS: t.Event.ATS, Type: flowd.StageEntered, Via: via,
+			At: l.Now, Received: l.Now, Application: app, From: from, Stage: app.Stage},
+		Facts: l.Marked(flowd.Facts{Application: app, Previous: from, Invites: t.Facts.Invites}),
+	}
+	p = web.Planned{ATS: t.Event.ATS, Application: app.ID, Job: nameOf(app.Job.Name, app.Job.ID), Stage: nameOf(app.Stage.Name, app.Stage.ID), StageID: app.Stage.ID}
+	decisions := decide(l.Edited, now.Event, now.Facts, l.Now)
+	lacks, again, err := l.unkept(ctx, t, now, decisions)
+	if err != nil {
+		return p, false, err
+	}
+	if again != nil {
+		now.Facts = l.Marked(flowd.Facts{Application: state.Merge(app, flowd.Application{Fields: again}), Previous: from, Invites: t.Facts.Invites})
+		decisions = decide(l.Edited, now.Event, now.Facts, l.Now)
+	}
+	for _, a := range asked(decisions) {
 		if a.Kind != flowd.ActionInvite {
 			continue
 		}
-		taken, err := c.taken(ctx, t, a, claimed)
+		taken, err := l.taken(ctx, t, a)
 		if err != nil {
 			return p, false, err
 		}
 		if taken {
-			continue
+			return p, false, nil
 		}
-		return web.Planned{ATS: t.Event.ATS, Application: app.ID, Job: nameOf(app.Job.Name, app.Job.ID), Stage: nameOf(app.Stage.Name, app.Stage.ID),
-			StageID: app.Stage.ID, Rule: a.Rule, Position: positionOf(a), At: a.NotBefore, Why: leftOut(t.Decisions, "")}, true, nil
+		if lacks != (lack{}) && (l.Asks == nil || !l.Asks(source)) {
+			break
+		}
+		p.Rule, p.Position, p.At, p.Why = a.Rule, positionOf(a), a.NotBefore, leftOut(t.Decisions, "")
+		l.claim(a)
+		return p, true, nil
+	}
+	if lacks != (lack{}) {
+		p.Change, p.Rule, p.Why = web.CannotTell, lacks.rule, lacks.field
+		return p, true, nil
 	}
 	return p, false, nil
 }
 
+// unkept is what nobody kept of somebody who stands there and the answer hangs on;
+// else the fields of the last delivery, where that is needed and tells them.
+func (l *lookout) unkept(ctx context.Context, t, now state.Told, decisions []flowd.Decision) (lacks lack, again []flowd.Field, err error) {
+	if lacks = l.lacks(l.whole, l.unknown.read, now, l.Now, decisions); lacks == (lack{}) {
+		return lacks, nil, nil
+	}
+	if !t.Event.Type.OfSource() { // an order tells no fields
+		if t, err = l.toldLast(ctx, t); err != nil {
+			return lack{}, nil, err
+		}
+	}
+	if lacks = l.lacks(l.whole, l.unknown.at(t), now, l.Now, decisions); lacks == (lack{}) {
+		return lacks, nil, nil
+	}
+	if again, err = l.decoded(ctx, t); again != nil || err != nil {
+		return lack{}, again, err
+	}
+	return lacks, nil, nil
+}
+
+// toldLast is the last event of an application that a source told of.
+func (l *lookout) toldLast(ctx context.Context, t state.Told) (state.Told, error) {
+	stories, err := l.Store.Story(ctx, state.Ref{Application: t.Facts.Application.ID})
+	for _, s := range stories {
+		if last, ok := s.ToldLast(); ok && s.ATS == t.Event.ATS {
+			return last, err
+		}
+	}
+	return t, err
+}
+
 // taken tells whether an invite was promised before, at another stage or for
 // another application of the person, so that nothing comes of it.
-func (c *comparison) taken(ctx context.Context, t state.Told, a flowd.Action, claimed map[flowd.Claim]bool) (bool, error) {
-	ref, person := state.Ref{Application: a.Application}, a.Claims[1:] // the first is the stage's
+func (l *lookout) taken(ctx context.Context, t state.Told, a flowd.Action) (bool, error) {
+	ref, person := state.Ref{Application: a.Application}, ofPerson(a)
 	switch {
-	case slices.ContainsFunc(person, func(of flowd.Claim) bool { return claimed[of] }):
+	case slices.ContainsFunc(person, func(of flowd.Claim) bool { return l.claimed[of] }):
 		return true, nil
 	case len(person) > 0:
 		ref = state.Ref{Candidate: a.Candidate}
 	case !slices.ContainsFunc(t.Facts.Invites, func(in flowd.Invite) bool { return in.Key == a.Key }):
 		return false, nil
 	}
-	stories, err := c.Store.Story(ctx, ref)
+	stories, err := l.Store.Story(ctx, ref)
 	if err != nil {
 		return false, err
 	}
@@ -129,8 +200,14 @@ func (c *comparison) taken(ctx context.Context, t state.Told, a flowd.Action, cl
 			}
 		}
 	}
-	for _, of := range person {
-		claimed[of] = true
-	}
 	return false, nil
 }
+
+func (l *lookout) claim(a flowd.Action) {
+	for _, of := range ofPerson(a) {
+		l.claimed[of] = true
+	}
+}
+
+// ofPerson are the claims of an invite beside that of its stage, which is the first.
+func ofPerson(a flowd.Action) []flowd.Claim { return a.Claims[1:] }

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"flowd"
+	"flowd/internal/foresight"
+	"flowd/internal/web"
+	"flowd/rules"
 	"flowd/state"
 	"flowd/state/mem"
 )
@@ -80,4 +83,64 @@ func TestStanding_PromisedBefore(t *testing.T) {
 			t.Errorf("would be sent on: %+v", made.Stand)
 		}
 	})
+}
+
+// Of whom an answer hangs on a field that nobody kept, nobody can tell, whatever
+// default a rule names: not by the rules that serve already either, and not because
+// they were asked about by order since.
+func TestStanding_UnkeptField(t *testing.T) {
+	t.Parallel()
+	old := compile(t, base)
+	reads := strings.NewReplacer("stage: Video", "stage: [Video, Call]", "    unless:\n",
+		"    unless:\n      - {when: 'field(\"Level\", \"none\") == \"senior\"', because: \"seniors are called\"}\n").Replace(base)
+	edited := compile(t, reads)
+	came := move(1, "Account Executive", "LinkedIn")
+	came.Stage = flowd.Stage{ID: "c", Name: "Call"}
+	tells := func(level string) foresight.Decode {
+		return func(string, []byte, time.Time) ([]flowd.Event, error) {
+			ev := came
+			ev.Application.Fields = []flowd.Field{{Key: "level", Name: "Level", Value: level}}
+			return []flowd.Event{ev}, nil
+		}
+	}
+	for name, tt := range map[string]struct {
+		raw            string
+		decode         foresight.Decode
+		asks           bool
+		served         *rules.Set
+		ordered        bool
+		stand, unclear int
+	}{
+		"nobody kept it":                      {unclear: 1},
+		"the delivery leaves out":             {raw: "body", decode: tells("senior")},
+		"the delivery lets in":                {raw: "body", decode: tells("junior"), stand: 1},
+		"the ATS is asked":                    {asks: true, stand: 1},
+		"the rule serves already":             {served: edited, unclear: 1},
+		"it was decided by order since":       {served: edited, ordered: true, unclear: 1},
+		"by order, and the delivery lets in":  {served: edited, ordered: true, raw: "body", decode: tells("junior"), stand: 1},
+		"by order, and the delivery does not": {served: edited, ordered: true, raw: "body", decode: tells("senior")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, served := mem.New(), old
+			live(t, store, old, []byte(tt.raw), came)
+			if tt.served != nil {
+				served = tt.served
+			}
+			if tt.ordered { // who was barred then
+				order := flowd.Event{Key: "order", Source: "ats", ATS: "ats", Type: flowd.StageOrdered, Stage: came.Stage, Application: flowd.Application{ID: "app-1"}}
+				live(t, store, compile(t, reads+"      - {job: Elsewhere, position: \"SDR screening\"}\n    mode: shadow\n    reason: tried\n"), nil, order)
+			}
+			made := ask(t, store, served, edited, func(q *foresight.Question) {
+				q.Decode, q.Asks = tt.decode, func(string) bool { return tt.asks }
+				q.RuleSet = func(digest string) *rules.Set { return map[string]*rules.Set{old.Digest(): old}[digest] }
+			})
+			if made.Standing != tt.stand || made.Unclear != tt.unclear || len(made.Stand) != tt.stand+tt.unclear {
+				t.Fatalf("%d stand there, of %d nobody can tell: %+v", made.Standing, made.Unclear, made.Stand)
+			}
+			if tt.unclear > 0 && (made.Stand[0].Change != web.CannotTell || !strings.Contains(made.Stand[0].Why, "field level")) {
+				t.Errorf("told %+v", made.Stand)
+			}
+		})
+	}
 }

@@ -31,6 +31,9 @@ type ByHand struct {
 	// Plan tells what edited rules would change. It calls step, one call at a time,
 	// with what it is at and how far.
 	Plan func(ctx context.Context, o PlanOrder, step func(at string, done, of int)) (Plan, error)
+	// Fields are the custom fields that the rules read and that nobody kept of an
+	// application, as its last delivery tells them.
+	Fields func(ctx context.Context, s state.Story) ([]flowd.Field, error)
 	// Compile compiles rule files as a reload would; what refuses them is the error.
 	Compile func(files []rules.File) (*rules.Set, error)
 	// Revoke ends the links to an interview's recording that were made until now.

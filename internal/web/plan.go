@@ -49,8 +49,10 @@ type Plan struct {
 	// first.
 	Causes []Cause `json:"causes"`
 	// Standing counts those who were never invited and stand where the edited rules
-	// would invite them if they came now: they stay where they are.
+	// would invite them if they came now: they stay where they are. Unclear counts
+	// those of whom that hangs on a field that nobody kept. Stand is who they are.
 	Standing int       `json:"standing"`
+	Unclear  int       `json:"standing_cannot_tell,omitempty"`
 	Stand    []Planned `json:"stand"`
 	// Before are the invites that were asked for in the time, After those that the
 	// edited rules would have asked for, and Owing those that are owed now.

@@ -105,5 +105,8 @@ func (a api) standsStill(r *http.Request, p *SentOn, o SendOnOrder) (ev flowd.Ev
 		Order: flowd.Order{By: o.By, Why: o.Why, Batch: o.Batch},
 	}
 	ev.From, ev.Via = s.Came()
-	return ev, nil
+	if a.Fields != nil {
+		ev.Application.Fields, err = a.Fields(r.Context(), s)
+	}
+	return ev, err
 }
