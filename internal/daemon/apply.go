@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"time"
 
@@ -27,6 +28,7 @@ func (d *Daemon) apply(ctx context.Context, o web.ApplyOrder) (web.Applied, erro
 	for _, problem := range under(p.config.Rules.Path, t.binding) {
 		done.Notes = append(done.Notes, problem.String())
 	}
+	done.Notes = append(done.Notes, ending(done.Rules, t.set)...)
 	less := fewer(d.engine.Rules(), t.set)
 	if less != nil {
 		done.Confirm = less.Error()
@@ -86,6 +88,19 @@ func (d *Daemon) applicable(ctx context.Context) (*trial, *plan, error) {
 		}
 	}
 	return p.disk, p, nil
+}
+
+// ending says what becomes of those who wait for rules that a set ends, and how
+// they go out all the same, while somebody can still choose.
+func ending(changes []web.RuleChange, next *rules.Set) (notes []string) {
+	for _, c := range changes {
+		r, stays := next.Rule(c.ID)
+		if c.Waiting == 0 || stays && r.Mode != rules.Disabled {
+			continue
+		}
+		notes = append(notes, fmt.Sprintf("what waits for %s is cancelled with it: to send it all the same, `flowd release --rule %s` before", c.ID, c.ID))
+	}
+	return notes
 }
 
 // difference is what a set would change of the rules that serve.

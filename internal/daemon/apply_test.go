@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"flowd"
 	"flowd/hireflix/sim"
 	"flowd/internal/daemon"
 	"flowd/internal/web"
@@ -191,6 +192,24 @@ func TestReload_OldSetsGo(t *testing.T) {
 	sets, err := d.Sets(t.Context(), time.Now().AddDate(0, 0, 401))
 	if err != nil || len(sets) != 1 || sets[0].ID != d.Rules().Digest() {
 		t.Errorf("after 401 days %d sets are kept (%v), want the one that serves", len(sets), err)
+	}
+}
+
+// Who waits for a rule that ends is told of while there is a choice.
+func TestApply_SaysWhatEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{rules: slowly("5h")})
+	w.replace("flowd.yaml", "rules: rules/", "rules: {path: rules/, activate: on_apply}")
+	d := w.start(w.options())
+	w.deliver(d, "evt-1", person{n: 1, stage: "Slow"})
+	eventually(t, "somebody waits", func() bool { s := w.status(); return s.Undecided == 0 && s.People[flowd.WordWaiting] == 1 })
+	for from, want := range map[string]int{"id: slow": 1, "    wait: 5h": 0} {
+		text := slowly("5h")
+		w.write("rules/video.yaml", strings.Replace(text, from, map[string]string{"id: slow": "id: other", "    wait: 5h": "    wait: 3h"}[from], 1))
+		shown, err := w.apply(web.ApplyOrder{Preview: true})
+		if err != nil || len(shown.Notes) != want || want == 1 && !strings.Contains(shown.Notes[0], "flowd release --rule slow") {
+			t.Errorf("%s: %v, notes %q", from, err, shown.Notes)
+		}
 	}
 }
 

@@ -11,13 +11,21 @@ import (
 	"flowd"
 	"flowd/internal/daemon"
 	"flowd/internal/web"
+	"flowd/state"
 )
 
-// A thousand reloads while people are moved, some of whom wait the whole time:
-// nobody is lost and nobody is written to twice.
+// slowly is testRules at another stage, with a wait.
+func slowly(wait string) string {
+	return strings.NewReplacer("id: video", "id: slow", `stage: "Video interview"`, "stage: Slow\n    wait: "+wait).Replace(testRules)
+}
+
+// A thousand reloads while people are moved, some of whom wait the whole time, held
+// by a stop or by a rule whose wait changes again and again: nobody is lost and
+// nobody is written to twice.
 func TestReload_AThousandUnderLoad(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{})
+	w.write("rules/slow.yaml", slowly("5h"))
 	d := w.start(w.options())
 	const waiting, moved, reloads = 20, 100, 1000
 	var stops []web.Stop
@@ -27,7 +35,10 @@ func TestReload_AThousandUnderLoad(t *testing.T) {
 	for n := range waiting {
 		w.deliver(d, fmt.Sprintf("early-%d", n), person{n: n})
 	}
-	eventually(t, "they wait", func() bool { return w.status().People[flowd.WordWaiting] == waiting })
+	for n := range waiting {
+		w.deliver(d, fmt.Sprintf("slow-%d", n), person{n: 500 + n, stage: "Slow"})
+	}
+	eventually(t, "they wait", func() bool { return w.status().People[flowd.WordWaiting] == 2*waiting })
 
 	variants := []string{
 		testRules,
@@ -54,6 +65,7 @@ func TestReload_AThousandUnderLoad(t *testing.T) {
 			}
 		}
 		w.write("rules/video.yaml", variants[n%len(variants)])
+		w.write("rules/slow.yaml", slowly(fmt.Sprintf("%dh", 1+n%7)))
 		if err := d.Reload(t.Context(), daemon.OnlyRules); (err != nil) != (n%len(variants) == 3) {
 			t.Fatalf("reload %d: %v", n, err)
 		}
@@ -61,7 +73,15 @@ func TestReload_AThousandUnderLoad(t *testing.T) {
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "everybody is through", func() bool { return w.settled() && w.interviews() == waiting+moved })
+	eventually(t, "everybody but the slow is through", func() bool {
+		s := w.status()
+		return s.Undecided == 0 && s.People[flowd.WordWaiting] == waiting && s.People[flowd.WordChecking] == 0 && w.interviews() == waiting+moved
+	})
+	var released web.List
+	if err := w.api().Post(t.Context(), "/api/v1/amend", web.Order{Verb: state.Release, Rule: "slow", By: "tester"}, &released); err != nil || len(released.Entries) != waiting {
+		t.Fatalf("%d of the slow wait: %v", len(released.Entries), err)
+	}
+	eventually(t, "the slow are through", func() bool { return w.settled() && w.interviews() == 2*waiting+moved })
 	if twice := w.hireflix.Journal().Repeats(); len(twice) > 0 {
 		t.Errorf("invited twice: %v", twice)
 	}
@@ -69,8 +89,8 @@ func TestReload_AThousandUnderLoad(t *testing.T) {
 	for _, i := range w.hireflix.Interviews(w.positions["AE screening"]) {
 		who[i.Email] = true
 	}
-	if len(who) != waiting+moved {
-		t.Errorf("%d people are invited, want %d", len(who), waiting+moved)
+	if len(who) != 2*waiting+moved {
+		t.Errorf("%d people are invited, want %d", len(who), 2*waiting+moved)
 	}
 }
 
