@@ -139,8 +139,12 @@ func (e *Engine) adopt(ctx context.Context, l state.Lease, found flowd.Interview
 	what := fmt.Sprintf("interview %s of %s, %s", found.ID, found.CreatedAt.UTC().Format(time.DateOnly), answered(found))
 	switch {
 	case owner != nil && !found.Answered:
+		other := owner.Action.Application
+		if owner.Action.ATS != l.Action.ATS {
+			other += " of " + owner.Action.ATS // whose ids may be the same
+		}
 		return flowd.Outcome{State: flowd.Shared, Reason: flowd.ReasonSharedWith, Interview: found, SharedWith: owner.Action.Key,
-			Detail: "the other is " + owner.Action.Application}
+			Detail: "the other is " + other}
 	case found.Answered:
 		return flowd.Outcome{State: flowd.NeedsPerson, Reason: flowd.ReasonAnswered, Interview: found,
 			Detail: what + "; decide whether its answers count"}

@@ -221,6 +221,28 @@ func TestFlow_AdoptsWhatStandsThere(t *testing.T) {
 	}
 }
 
+// One application may have the same id in two systems: the other is named with
+// its own.
+func TestFlow_SharedWithAnotherSystem(t *testing.T) {
+	t.Parallel()
+	run(t, simulationRules, nil, func(f *flow) {
+		var there flowd.Event
+		f.move("twin", "Applied", func(ev *flowd.Event) { there = *ev })
+		there.Key, there.Application.ID, there.Stage = "elsewhere/1", "app", flowd.Stage{ID: "s-Video", Name: "Video"}
+		if _, err := f.engine.Admit(t.Context(), flowd.Batch{Source: "elsewhere", ATS: "elsewhere", Events: []flowd.Event{there}}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		f.far.next(fault.New(fault.Conflict, "invite", "exists"))
+		f.far.put("app@example.com", flowd.Interview{ExternalID: flowd.InviteKey("elsewhere", "app", "pos-ae", 1).ExternalID()})
+		f.move("app", "Video")
+		stories, err := f.store.Story(t.Context(), state.Ref{Action: flowd.InviteKey("ats", "app", "pos-ae", 1)})
+		if err != nil || len(stories) != 1 || len(stories[0].Rows) != 1 || stories[0].Rows[0].Detail != "the other is app of elsewhere" {
+			t.Errorf("%v, %+v", err, stories)
+		}
+	})
+}
+
 func TestFlow_UncertainIsLookedUpAfterTheQuietTime(t *testing.T) {
 	t.Parallel()
 	run(t, simulationRules, nil, func(f *flow) {
