@@ -24,6 +24,7 @@ func Schema(n Names) ([]byte, error) {
 	s := &strictyaml.Schema{Docs: keyDocs, Also: alsoWanted(), Names: map[string][]string{
 		"source": n.Sources, "job": n.Jobs, "department": n.Departments, "location": n.Locations,
 		"stage": n.Stages, "from": n.Stages, "position": n.Positions,
+		"jobParts.name":  n.Jobs,
 		"testKeys.event": {}, // a file, and none of the events
 		"moveKeys.to":    n.Stages, "writeKeys.name": n.Fields, "channel": n.Channels, "owner": n.Channels, "event": eventWords(),
 	}}
@@ -81,7 +82,7 @@ func (*conditionKeys) Shape(s *strictyaml.Schema) map[string]any {
 
 // Shape implements strictyaml.Shaped.
 func (*jobKeys) Shape(s *strictyaml.Schema) map[string]any {
-	return strictyaml.Either(s.Text(), s.Of(reflect.TypeFor[jobParts]()))
+	return strictyaml.Either(s.TextOf("job"), s.Of(reflect.TypeFor[jobParts]()))
 }
 
 // Shape implements strictyaml.Shaped.

@@ -154,7 +154,7 @@ func TestSchema_RefusesWhatIsWrong(t *testing.T) {
 // An editor offers what is there; what is not there yet is no mistake.
 func TestSchema_OffersNames(t *testing.T) {
 	t.Parallel()
-	text, err := rules.Schema(rules.Names{Stages: []string{"Video interview", "Video review"}, Positions: []string{"AE screening"}, Fields: []string{"Notice period"}})
+	text, err := rules.Schema(rules.Names{Jobs: []string{"Cook"}, Stages: []string{"Video interview", "Video review"}, Positions: []string{"AE screening"}, Fields: []string{"Notice period"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestSchema_OffersNames(t *testing.T) {
 	}
 	for at, wanted := range map[string]string{
 		"ruleKeys.stage": "Video review", "rowKeys.position": "AE screening", "moveKeys.to": "Video interview", "writeKeys.name": "Notice period",
-		"triggerKeys.event": "interview.finished",
+		"triggerKeys.event": "interview.finished", "rowKeys.job": "Cook", "givenKeys.job": "Cook", "jobParts.name": "Cook",
 	} {
 		typ, key, _ := strings.Cut(at, ".")
 		if got := string(s.Definitions[typ].Properties[key]); !strings.Contains(got, wanted) {

@@ -45,6 +45,11 @@ func (s *Schema) Of(t reflect.Type) map[string]any { return s.of(t, field{}) }
 // Text is the schema of a text: its type in YAML does not matter, as a name such as 0123 is taken as it is written.
 func (s *Schema) Text() map[string]any { return s.of(reflect.TypeFor[string](), field{text: true}) }
 
+// TextOf is Text with the names that an editor offers for a key.
+func (s *Schema) TextOf(key string) map[string]any {
+	return s.of(reflect.TypeFor[string](), field{text: true, names: s.Names[key]})
+}
+
 // Either is the schema of a value that fits one of several.
 func Either(shapes ...any) map[string]any { return map[string]any{"anyOf": shapes} }
 
