@@ -34,6 +34,7 @@ func TestRetryAfter(t *testing.T) {
 		"negative":      {http.Header{"Retry-After": {"-1"}}, 0},
 		"window":        {http.Header{"X-Ratelimit-Reset": {"30"}}, 30 * time.Second},
 		"since 1970":    {http.Header{"X-Ratelimit-Reset": {"1772443810"}}, 10 * time.Second},
+		"milliseconds":  {http.Header{"X-Ratelimit-Reset": {"1772443810000"}}, 10 * time.Second},
 		"both":          {http.Header{"Retry-After": {"2"}, "X-Ratelimit-Reset": {"30"}}, 2 * time.Second},
 		"words, window": {http.Header{"Retry-After": {"soon"}, "X-Ratelimit-Reset": {"30"}}, 30 * time.Second},
 	} {

@@ -69,7 +69,7 @@ const maxRetryAfter = time.Hour
 
 // retryAfterOf is how long the far side wants flowd to wait; zero when it does
 // not say. Retry-After counts before the limit's reset, which some write as seconds
-// from now and some as seconds since 1970.
+// from now and some as seconds or milliseconds since 1970.
 func retryAfterOf(h http.Header, now time.Time) time.Duration {
 	if text := strings.TrimSpace(h.Get("Retry-After")); text != "" {
 		if seconds, err := strconv.ParseFloat(text, 64); err == nil {
@@ -81,6 +81,9 @@ func retryAfterOf(h http.Header, now time.Time) time.Duration {
 	}
 	for _, name := range []string{"X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset"} {
 		if reset, err := strconv.ParseFloat(strings.TrimSpace(h.Get(name)), 64); err == nil {
+			if reset >= milliseconds {
+				reset /= 1000
+			}
 			if reset > 1e9 {
 				reset -= float64(now.Unix())
 			}
