@@ -24,7 +24,7 @@ func (d *Daemon) byHand() web.ByHand {
 		Transcript: d.client.Transcript,
 		Reconcile:  d.reconcile,
 		Retention:  func() state.Retention { return retention(d.config) },
-		Plan:       ahead.plan, Compile: ahead.compile, Fields: ahead.fields,
+		Plan:       ahead.plan, Compile: ahead.compile, Fields: ahead.fields, Kept: ahead.kept,
 	}
 	if len(d.config.Links.Key) > 0 {
 		b.Revoke = revoke(d.store)
@@ -41,7 +41,7 @@ func (p *plan) byHand(store state.Store) web.ByHand {
 		quota: func() *web.Quota { return nil }, marked: engine.Alternative(p.config.Alternative).Marked}
 	ahead.served = ahead.last
 	b := web.ByHand{
-		Plan: ahead.plan, Compile: ahead.compile, Fields: ahead.fields,
+		Plan: ahead.plan, Compile: ahead.compile, Fields: ahead.fields, Kept: ahead.kept,
 		Bar:       func(address string) flowd.Reason { return p.safety.Bars(address, time.Now()) },
 		Retention: func() state.Retention { return retention(p.config) },
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,7 @@ func Check(ctx context.Context, opts Options, o CheckOptions) *Report {
 			r.Rules, r.Rows = len(p.rules.Rules()), p.rules.Rows()
 		}
 	}
+	r.kept(ctx, opts, sets)
 	if !o.Online && !o.State {
 		return r
 	}
@@ -204,6 +206,38 @@ func (r *Report) unseen(ctx context.Context, opts Options, sets []checked, fresh
 	}
 	for _, of := range sets {
 		r.Problems = append(r.Problems, under(of.path, of.set.Unseen(told, time.Now()))...)
+	}
+}
+
+// kept names the custom fields that the rules read and that are not kept yet: of
+// what came before they serve, nobody can tell them.
+func (r *Report) kept(ctx context.Context, opts Options, sets []checked) {
+	c := config.Load(opts.Config)
+	if hasErrors(c.Problems()) {
+		return
+	}
+	if _, err := os.Stat(c.State.Path); err != nil {
+		return // nothing came yet
+	}
+	var read []string
+	for _, of := range sets {
+		read = append(read, of.set.Fields()...)
+	}
+	if slices.Sort(read); len(read) == 0 {
+		return
+	}
+	known, err := knownNames(ctx, opts, nil)
+	switch {
+	case err != nil:
+		r.Notes = append(r.Notes, "which fields the rules begin to keep was not looked up: "+err.Error())
+		return
+	case known.Kept == nil:
+		return
+	}
+	for _, name := range slices.Compact(read) {
+		if !slices.Contains(known.Kept, name) {
+			r.Notes = append(r.Notes, fmt.Sprintf("the field %q is kept from when these rules serve: of who came before, nobody can tell it", name))
+		}
 	}
 }
 

@@ -209,12 +209,17 @@ func listedNames(n *rules.Names, of web.System) {
 	}
 }
 
-// seenNames is what the state knows of names; it is only read.
+// seenNames is what the state knows of names, with those that events told; it is
+// only read.
 func seenNames(ctx context.Context, opts Options) (n web.Names, err error) {
+	return knownNames(ctx, opts, url.Values{"seen": {"1"}})
+}
+
+func knownNames(ctx context.Context, opts Options, asked url.Values) (n web.Names, err error) {
 	client, _, closing, err := Reach(ctx, opts, Reading)
 	if err != nil {
 		return n, err
 	}
-	err = client.Get(ctx, "/api/v1/names", url.Values{"seen": {"1"}}, &n)
+	err = client.Get(ctx, "/api/v1/names", asked, &n)
 	return n, errors.Join(err, closing())
 }

@@ -49,9 +49,7 @@ func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(at stri
 		RuleSet: func(digest string) *rules.Set { return rulesOf(f.store, digest, f.sources()) },
 		Since:   o.Since, Now: time.Now(), Show: o.Show, Everybody: o.Everybody, Step: step,
 	}
-	for _, name := range keepFields(f.sources()) {
-		q.Kept = append(q.Kept, rules.FoldName(name))
-	}
+	q.Kept = f.always()
 	made, err := ahead.Compare(ctx, q)
 	made.Quota = f.quota()
 	return made, err
@@ -135,6 +133,8 @@ func (f *foresight) last(ctx context.Context) (*rules.Set, error) {
 	return set, err
 }
 
+var errNothingDecided = errors.New("nothing was decided yet that the rules could be compared on: start flowd with `flowd run`")
+
 func (f *foresight) lastServed(ctx context.Context) (*rules.Set, error) {
 	for page := (state.Page{Limit: 100}); ; {
 		found, err := f.store.Find(ctx, state.Filter{Subject: state.Events}, page)
@@ -149,10 +149,30 @@ func (f *foresight) lastServed(ctx context.Context) (*rules.Set, error) {
 			}
 		}
 		if found.Next == "" {
-			return nil, errors.New("nothing was decided yet that the rules could be compared on: start flowd with `flowd run`")
+			return nil, errNothingDecided
 		}
 		page.After = found.Next
 	}
+}
+
+// always are the custom fields, folded, that are kept whatever the rules.
+func (f *foresight) always() (kept []string) {
+	for _, name := range keepFields(f.sources()) {
+		kept = append(kept, rules.FoldName(name))
+	}
+	return kept
+}
+
+// kept are those, and what the rules that serve read.
+func (f *foresight) kept(ctx context.Context) ([]string, error) {
+	served, err := f.served(ctx)
+	if errors.Is(err, errNothingDecided) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]string{}, f.always()...), served.Fields()...), nil
 }
 
 // fields are the custom fields that the rules read and that nobody kept of an

@@ -34,6 +34,9 @@ type ByHand struct {
 	// Fields are the custom fields that the rules read and that nobody kept of an
 	// application, as its last delivery tells them.
 	Fields func(ctx context.Context, s state.Story) ([]flowd.Field, error)
+	// Kept are the custom fields, folded, whose values are kept of every event; nil
+	// before there are any events.
+	Kept func(ctx context.Context) ([]string, error)
 	// Compile compiles rule files as a reload would; what refuses them is the error.
 	Compile func(files []rules.File) (*rules.Set, error)
 	// Revoke ends the links to an interview's recording that were made until now.

@@ -19,6 +19,9 @@ type Names struct {
 	ReadAt    time.Time         `json:"positions_read,omitzero"`
 	Fields    []flowd.FieldSeen `json:"fields"`
 	Sources   []SourceInfo      `json:"sources"`
+	// Kept are the custom fields whose values are kept, folded: null before there are
+	// any events.
+	Kept []string `json:"kept"`
 	// Systems are what the ATSs list that can be asked.
 	Systems []System `json:"systems"`
 	// Jobs and Stages are the names that events told, and Values what members and
@@ -52,6 +55,11 @@ func (a api) names(r *http.Request) (any, error) {
 	}
 	if n.Systems == nil {
 		n.Systems = []System{}
+	}
+	if a.Kept != nil {
+		if n.Kept, err = a.Kept(r.Context()); err != nil {
+			return nil, err
+		}
 	}
 	if r.FormValue("seen") != "" {
 		err = a.seen(r.Context(), &n)
