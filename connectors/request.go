@@ -41,7 +41,7 @@ type Request struct {
 
 var (
 	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-	blank      = regexp.MustCompile(`\{[a-z_]+\}`)
+	blank      = regexp.MustCompile(`(?:^|[^$])(\{[a-z_]+\})`)
 )
 
 // fixedHeaders are set by flowd or by auth. An idempotency key would make
@@ -69,6 +69,7 @@ func (k *Compiler) Request(cfg RequestSection, method string, in expression.Scop
 			return r
 		}
 		for _, p := range cfg.Query.Pairs() {
+			k.filledIn(p.Value, p.Key.Text())
 			r.query = append(r.query, asking{p.Key.Text(), k.Template(p.Value, in)})
 		}
 	}
@@ -87,11 +88,20 @@ func (k *Compiler) Request(cfg RequestSection, method string, in expression.Scop
 	return r
 }
 
+// filledIn reports what a preset leaves open, in a part of an address.
+func (k *Compiler) filledIn(node *strictyaml.Node, name string) bool {
+	left := blank.FindStringSubmatch(node.Text())
+	if left == nil {
+		return true
+	}
+	k.Fail(node, "url", name+" still holds "+left[1], "write in its place what belongs there")
+	return false
+}
+
 // host checks that scheme and host stand in the text before the first value.
 func (k *Compiler) host(node *strictyaml.Node, t *expression.CallTemplate) string {
 	prefix := t.Prefix()
-	if left := blank.FindString(t.Text()); left != "" {
-		k.Fail(node, "url", "url still holds "+left, "write in its place what belongs there")
+	if !k.filledIn(node, "url") {
 		return ""
 	}
 	if _, rest, ok := strings.Cut(prefix, "://"); ok && len(t.Reads()) > 0 && !strings.ContainsAny(rest, "/?") {

@@ -138,6 +138,7 @@ func TestBuild_Problems(t *testing.T) {
 		"catalog":         {ask + asMap + "catalog: {jobs: {url: 'https://example.com/j', map: {name: item.n, mail: item.m}}}", "5:68", "there is no mail in this list"},
 		"catalog name":    {ask + asMap + "catalog: {jobs: {url: 'https://example.com/j', map: {id: item.n}}}", "5:53", "where the name stands"},
 		"stages alone":    {ask + asMap + "catalog: {stages: {url: 'https://example.com/j?x=${job.id}', map: {name: item.n}}}", "5:19", "no jobs are listed"},
+		"blank in query":  {"request: {url: 'https://ats.example.com/a', query: {status: '${initial ? nil : \"{statuses}\"}'}}\n" + asMap, "3:61", "status still holds {statuses}"},
 		"blank":           {"request: {url: 'https://{account}.example.com/a'}\n" + asMap, "3:16", "still holds {account}"},
 		"secret":          {ask + asMap + "auth: {bearer: {file: nowhere}}", "5:16", "nowhere"},
 		"password":        {ask + asMap + "auth: {basic: {user: u, password: hunter22}}", "5:35", "a password stands here itself"},
