@@ -45,6 +45,10 @@ func (c *compiler) fileRows(keys *pairKeys) []row {
 				known = append(known, f.Name)
 			}
 		}
+		if !isCSV(name) {
+			c.report.error(at, "no-file", didYouMean(keys.File, known, `save it as "CSV UTF-8", under a name that ends in .csv`), "%q is no CSV", keys.File)
+			return nil
+		}
 		c.report.error(at, "no-file", didYouMean(keys.File, known, "put it beside the rule files"), "there is no file %q beside the rules", keys.File)
 		return nil
 	}
@@ -91,10 +95,10 @@ func (c *compiler) sheet(f File) (sheet, bool) {
 	if err != nil {
 		at := start
 		if e, ok := errors.AsType[*csv.ParseError](err); ok {
-			at.line, at.column = e.Line, e.Column
-			err = e.Err
+			at.line, err = e.StartLine, e.Err
 		}
-		c.report.error(at, "csv", "save it again from the spreadsheet", "the file cannot be read as CSV: %v", err)
+		c.report.error(at, "csv", "close the quote at the cell's end, and double one within it, or save the table again from the spreadsheet",
+			"the file cannot be read as CSV: %v", err)
 		return s, false
 	}
 	if len(records) == 0 {
@@ -180,8 +184,16 @@ func split(text string) ([]record, error) {
 	if first, rest, _ := strings.Cut(text, "\n"); strings.HasPrefix(FoldName(first), "sep=") { // a spreadsheet's own hint
 		text, line = rest, 2
 	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord, r.LazyQuotes, r.Comma = -1, true, separator(text)
+	reader := func(lazy bool) *csv.Reader {
+		r := csv.NewReader(strings.NewReader(text))
+		r.FieldsPerRecord, r.LazyQuotes, r.Comma = -1, lazy, separator(text)
+		return r
+	}
+	if err := openQuote(reader(false)); err != nil {
+		err.StartLine += line - 1
+		return nil, err
+	}
+	r := reader(true)
 	var out []record
 	folded := 0 // line ends inside cells so far
 	for {
@@ -200,6 +212,24 @@ func split(text string) ([]record, error) {
 			rec.cells = append(rec.cells, unwrapped(cell))
 		}
 		out = append(out, rec)
+	}
+}
+
+// openQuote is the first quote that opens a cell and does not close it: whoever
+// reads past it takes the rows below for one cell. A quote within a cell that began
+// without one is a letter, such as an inch.
+func openQuote(r *csv.Reader) *csv.ParseError {
+	r.ReuseRecord = true
+	for {
+		_, err := r.Read()
+		e, ok := errors.AsType[*csv.ParseError](err)
+		switch {
+		case ok && errors.Is(e.Err, csv.ErrQuote):
+			e.Err = errors.New("a quote opens a cell and does not close it")
+			return e
+		case err != nil && !ok: // the end
+			return nil
+		}
 	}
 }
 

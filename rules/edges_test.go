@@ -91,6 +91,43 @@ func TestEdges_SpoiltCells(t *testing.T) {
 	}
 }
 
+// A workbook is not a table, whatever lies beside the rules.
+func TestEdges_AWorkbook(t *testing.T) {
+	t.Parallel()
+	_, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte("version: 1\nowner: ops\nrules:\n" +
+		"  - {id: map, stage: Video, pairs: {file: jobs.xlsx}}\n")}}, rules.Options{})
+	if text := strictyaml.Render(problems); !strings.Contains(text, `"jobs.xlsx" is no CSV`) || !strings.Contains(text, "ends in .csv") {
+		t.Error(text)
+	}
+}
+
+// A quote that is not closed would make one cell of all rows below it, which then
+// invite nobody.
+func TestEdges_OpenQuotes(t *testing.T) {
+	t.Parallel()
+	const refused = ": the file cannot be read as CSV: a quote opens a cell and does not close it"
+	for sheet, want := range map[string]string{
+		"position,job\nKüche,\"Koch\nSaal,Kellner\n":                               "2" + refused,
+		"position,job\nKüche,Koch\nSaal,\"Kellner\nBar,Barkeeper\n":                "3" + refused,
+		"sep=,\nposition,job\nKüche,\"Koch\nSaal,Kellner\n":                        "3" + refused,
+		"position,job\nKüche,\"Koch\"in\nSaal,Kellner\n":                           "2" + refused,
+		"position,job\nRohre,2\" fitter\nKüche,\"Koch\nSaal,Kellner\n":             "3" + refused,
+		"position,job\nKüche,\"Küchenhilfe, Berlin\"\nRohre,2\" fitter\n":          "",
+		"position,job\nKüche,\"Küchenhilfe, Berlin\"\nSaal,=\"0123\"\n":            "",
+		"position,job\nKüche,\"Küchenhilfe, Berlin\nKoch\"\nSaal,Kellner\n":        "",
+		"position,job\r\nKüche,\"Küchenhilfe, Berlin\"\r\nBar,\"\"\"Zum Hof\"\"\"": "",
+	} {
+		_, problems := tabled(sheet)
+		got := ""
+		if strictyaml.HasErrors(problems) {
+			got = fmt.Sprintf("%d: %s", problems[0].Line, problems[0].Message)
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", sheet, got, want)
+		}
+	}
+}
+
 // Ten thousand rows are a table like any other, in YAML and in CSV.
 func TestEdges_TenThousandRows(t *testing.T) {
 	t.Parallel()

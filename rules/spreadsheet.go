@@ -25,7 +25,7 @@ func Spreadsheet(data []byte) ([]Line, error) {
 	}
 	records, err := split(readable(data))
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return nil, fmt.Errorf("line %d: it cannot be read as CSV: %w", e.Line, e.Err)
+		return nil, fmt.Errorf("line %d: it cannot be read as CSV: %w", e.StartLine, e.Err)
 	}
 	lines := make([]Line, len(records))
 	for i, r := range records {
