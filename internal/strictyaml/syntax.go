@@ -136,6 +136,9 @@ func findSlip(line string) (slip, bool) {
 		if message := wantsQuotes(value, true); message != "" {
 			return slip{from: start, end: start + len(value), message: message, hint: negation(value)}, true
 		}
+		if whole := strings.TrimRight(line[start:start+meantEnd(line[start:])], " \t"); len(whole) > len(value) {
+			return slip{from: start, end: start + len(whole), message: cutAt(whole)}, true
+		}
 		at = max(end, start)
 	}
 	return slip{}, false
@@ -158,6 +161,52 @@ func flowEnd(rest string) int {
 		return next
 	}
 	return len(rest)
+}
+
+// longestMeant bounds in bytes how far a value is followed beyond what YAML takes of it: a line may have very many.
+const longestMeant = 1 << 10
+
+// meantEnd is where a value in a { } row is meant to end that stands without quotes: what brackets and quotes of its own
+// enclose is a part of it, though not to YAML.
+func meantEnd(rest string) int {
+	if rest == "" || strings.ContainsRune(`"'{[`, rune(rest[0])) {
+		return 0
+	}
+	rest = rest[:min(len(rest), longestMeant)]
+	depth := 0
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; c {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}', ',':
+			switch {
+			case depth > 0 && c != ',':
+				depth--
+			case depth == 0 && c != ')':
+				return i
+			}
+		case '"', '\'':
+			if i > 0 && strings.ContainsRune(" ([,=<>", rune(rest[i-1])) {
+				i += max(closingQuote(rest[i:]), 1) - 1
+			}
+		}
+	}
+	return 0 // its brackets are not closed here
+}
+
+// cutAt says at what YAML cuts a value in a { } row.
+func cutAt(value string) string {
+	for i, r := range value {
+		switch {
+		case r == ',':
+			return "inside { } a comma ends the value"
+		case strings.ContainsRune("[]{}", r):
+			return fmt.Sprintf("inside { } a %c ends the value", r)
+		case r == '#' && i > 0 && value[i-1] == ' ':
+			return `" #" begins a comment, so the rest of the line is not read`
+		}
+	}
+	return ""
 }
 
 // wantsQuotes says why YAML cannot read the value as one text, or "".
