@@ -187,8 +187,14 @@ func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 func (s *dryStream) step(ctx context.Context) {
 	roll := s.rand.Float64()
 	switch {
-	case roll < 0.62:
+	case roll < 0.57:
 		s.admit(ctx, s.happening(flowd.StageEntered))
+	case roll < 0.62:
+		if len(s.events) > 0 { // somebody is sent on from where they stand, or stood
+			ev := pick(s.rand, s.events...)
+			ev.Type, ev.At, ev.Application = flowd.StageOrdered, time.Now(), flowd.Application{ID: ev.Application.ID}
+			s.admit(ctx, ev)
+		}
 	case roll < 0.70:
 		s.admit(ctx, s.happening(pick(s.rand, flowd.ApplicationRejected, flowd.ApplicationWithdrawn, flowd.ApplicationHired)))
 	case roll < 0.77:

@@ -239,7 +239,8 @@ func (w *town) works() {
 	}
 }
 
-// orders are what people do: other rules, a release, a cancel, an invite by hand.
+// orders are what people do: other rules, a release, a cancel, an invite by hand,
+// somebody who is sent on from where the ATS has them.
 func (w *town) orders() {
 	app := w.apps[w.r.IntN(len(w.apps))]
 	amend := func(a state.Amendment) {
@@ -247,7 +248,13 @@ func (w *town) orders() {
 		_, err := w.store.Amend(w.Context(), a, w.now)
 		w.must(err)
 	}
-	switch w.r.IntN(4) {
+	switch w.r.IntN(6) {
+	case 4, 5:
+		if app.ID != "" {
+			w.calls++
+			w.admit(flowd.Batch{Source: "by-hand", ATS: "ats", Events: []flowd.Event{{Key: fmt.Sprint("order-", w.calls), Source: w.of("hook", "poll"), Type: flowd.StageOrdered,
+				At: w.now, Stage: app.Stage, Application: flowd.Application{ID: app.ID}, Order: flowd.Order{By: "kim"}}}})
+		}
 	case 0:
 		w.set = w.sets[w.r.IntN(len(w.sets))]
 		amend(state.Amendment{Verb: state.Redecide, Select: state.Selection{State: flowd.Held, Reason: flowd.ReasonError}})
