@@ -110,16 +110,18 @@ func next(t time.Time) string {
 	return "now"
 }
 
+// roughly is the nearest whole number of seconds, minutes, hours or days.
 func roughly(d time.Duration) string {
+	const day = 24 * time.Hour
 	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh", int(d.Hours()))
+	case d < time.Minute-time.Second/2:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	case d < time.Hour-time.Minute/2:
+		return fmt.Sprintf("%.0fm", d.Minutes())
+	case d < 2*day-time.Hour/2:
+		return fmt.Sprintf("%.0fh", d.Hours())
 	}
-	return fmt.Sprintf("%dd", int(d.Hours()/24))
+	return fmt.Sprintf("%.0fd", d.Hours()/day.Hours())
 }
 
 // plural is "1 person" or "3 people".

@@ -3,10 +3,23 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+func TestRoughly(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0: "0s", 29*time.Second + 600*time.Millisecond: "30s", 59*time.Second + 700*time.Millisecond: "1m", 90 * time.Second: "2m",
+		59*time.Minute + 40*time.Second: "1h", 4*time.Hour + 59*time.Minute: "5h", 47*time.Hour + 45*time.Minute: "2d", 71 * time.Hour: "3d",
+	} {
+		if got := roughly(d); got != want {
+			t.Errorf("%s is roughly %s, want %s", d, got, want)
+		}
+	}
+}
 
 func TestFit(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"flowd"
@@ -117,9 +118,9 @@ func leftEntry(t state.Told) Entry {
 func why(r flowd.Reason, detail string) string {
 	words := r.InWords()
 	switch {
-	case detail == "" || detail == words:
+	case detail == "":
 		return words
-	case words == "":
+	case strings.HasPrefix(detail, words): // it says more of the same
 		return detail
 	}
 	return words + ": " + detail
