@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,7 +69,8 @@ func (p *plan) checkWrite(w rules.Write) {
 	for _, s := range p.sources {
 		systems[s.ATS] = append(systems[s.ATS], s)
 	}
-	for ats, sources := range systems {
+	for _, ats := range slices.Sorted(maps.Keys(systems)) {
+		sources := systems[ats]
 		if len(w.Sources) > 0 && !slices.ContainsFunc(sources, func(s connectors.Source) bool { return slices.Contains(w.Sources, s.Name) }) {
 			continue
 		}

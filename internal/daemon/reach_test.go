@@ -1,6 +1,9 @@
 package daemon_test
 
 import (
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +35,15 @@ rules:
     tests: [{name: told, expect: [{ats.note: "Video interview finished."}, {notify: {channel: nobody, text: "somebody has finished"}}]}]
 `})
 	w.write("room", "http://127.0.0.1:9/room")
+	config, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := "sources:\n"
+	for _, name := range []string{"files-d", "files-a", "files-c", "files-b"} {
+		more += "  - {name: " + name + ", kind: dropfolder, dir: in}\n"
+	}
+	w.write("flowd.yaml", strings.Replace(string(config), "sources:\n", more, 1))
 	report := daemon.Check(t.Context(), w.options(), daemon.CheckOptions{})
 	var text strings.Builder
 	for _, p := range report.Problems {
@@ -39,6 +51,9 @@ rules:
 	}
 	if report.Failed(false) {
 		t.Fatalf("the rules are refused:\n%s", &text)
+	}
+	if found := regexp.MustCompile(`(\S+) has no way`).FindAllString(text.String(), -1); len(found) != 5 || !slices.IsSorted(found) {
+		t.Errorf("the systems come as %q", found)
 	}
 	for _, want := range []string{"the approver the-boss has no channel", "there is no page to say it on", "there is no channel nobody", "greenhouse has no way for ats.note"} {
 		if !strings.Contains(text.String(), want) {
