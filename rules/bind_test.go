@@ -55,7 +55,7 @@ func TestBind(t *testing.T) {
 			got := ""
 			for _, p := range problems {
 				got += fmt.Sprintf("%s %s", p.Severity, p.Code)
-				if p.File != "r.yaml" || p.Line != 4 || !strings.Contains(p.Source, c.position) {
+				if p.File != "r.yaml" || p.Line != 4 || !strings.HasPrefix(p.Source[p.Column-1:], "'"+c.position+"'") {
 					t.Errorf("the problem has no place: %+v", p)
 				}
 			}

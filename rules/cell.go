@@ -63,7 +63,7 @@ func (c *compiler) sheetRow(s sheet, rec record, tell func(at place, code, hint,
 	if !ok {
 		return row{}, false
 	}
-	return c.row(at, cells, position, func(col column, _ int, hint, format string, args ...any) {
+	return c.row(at, at, cells, position, func(col column, _ int, hint, format string, args ...any) {
 		wrong(where[col], hint, format, args...)
 	})
 }

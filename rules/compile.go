@@ -150,7 +150,7 @@ const maxID = 64
 
 func (c *compiler) rule(d document, keys ruleKeys) {
 	reaction := keys.Trigger != nil || keys.Pairs == nil && (keys.Node.Get("trigger") != nil || keys.Actions != nil)
-	r := &Rule{ID: keys.ID, Description: keys.Description, Owner: d.Owner, File: c.name, Line: keys.Node.Line(), place: c.at(keys.Node),
+	r := &Rule{ID: keys.ID, Description: keys.Description, Owner: d.Owner, File: c.name, Line: keys.Node.Line(), place: c.at(keys.Node), named: c.at(keys.Node.Place("stage")),
 		Group: keys.Group, Otherwise: keys.Otherwise, Reaction: reaction}
 	c.identify(r, keys)
 	c.mode(r, keys, d)

@@ -9,6 +9,8 @@ import (
 // to.
 type row struct {
 	place place
+	// names is where the position is named.
+	names place
 	named columnSet
 	// cells are the alternatives of each named column, as written but for
 	// languages and countries, which are in their normal form.

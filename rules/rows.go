@@ -28,7 +28,7 @@ func (c *compiler) rows(keys *pairKeys) []row {
 			}
 			c.report.error(c.at(node), "value", hint, format, args...)
 		}
-		if r, ok := c.row(c.at(k.Node), k.cells(), k.Position, fault); ok {
+		if r, ok := c.row(c.at(k.Node), c.at(k.Node.Place("position")), k.cells(), k.Position, fault); ok {
 			out = append(out, r)
 		}
 	}
@@ -37,8 +37,8 @@ func (c *compiler) rows(keys *pairKeys) []row {
 
 // row makes a row of its cells, however they were written. fault reports what is
 // wrong with a cell.
-func (c *compiler) row(at place, cells [columnCount][]string, position string, fault faultFunc) (row, bool) {
-	r := row{place: at}
+func (c *compiler) row(at, names place, cells [columnCount][]string, position string, fault faultFunc) (row, bool) {
+	r := row{place: at, names: names}
 	var ok bool
 	r.cells, r.named, ok = c.cells(cells, fault)
 	if !ok || position == "" {
@@ -49,7 +49,7 @@ func (c *compiler) row(at place, cells [columnCount][]string, position string, f
 			r.folded[col] = append(r.folded[col], FoldName(text))
 		}
 	}
-	r.position = c.position(position, at)
+	r.position = c.position(position, names)
 	return r, true
 }
 
@@ -114,7 +114,7 @@ func (c *compiler) position(text string, at place) int {
 func (c *compiler) use(r *Rule) {
 	for _, row := range r.rows {
 		if p := &c.positions[row.position]; r.Mode != Disabled && !p.used {
-			p.used, p.place = true, row.place
+			p.used, p.place = true, row.names
 		}
 	}
 }

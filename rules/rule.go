@@ -45,6 +45,7 @@ type Rule struct {
 	Digest string
 
 	place  place
+	named  place    // where its stage is, or else the rule
 	stages []string // as written at the rule; none where the rows name them
 	rows   []row
 	index  index

@@ -56,7 +56,7 @@ rules:
 		return got
 	}
 	want := []string{
-		`r.yaml:4:5: stage "Vidoe": east and west have no such stage (did you mean "Video"?)`,
+		`r.yaml:5:12: stage "Vidoe": east and west have no such stage (did you mean "Video"?)`,
 		`r.yaml:8:9: job "Bakre": east and west have no such job (did you mean "Baker"?)`,
 		`r.yaml:9:9: warning: job "Closed": east and west no longer have this job: it was closed, deleted or renamed ()`,
 		`r.yaml:10:9: job "Elsewhere": west has no such job ()`,
@@ -71,7 +71,7 @@ rules:
 	}
 	seen.Systems = seen.Systems[:1] // west cannot be asked: what events told counts
 	want = []string{
-		`r.yaml:4:5: warning: no event has told of a stage "Vidoe" (did you mean "Video"?)`,
+		`r.yaml:5:12: warning: no event has told of a stage "Vidoe" (did you mean "Video"?)`,
 		`r.yaml:7:9: warning: no event has told of a job "New job" (it may be new, or named otherwise in the ATS)`,
 		`r.yaml:8:9: warning: no event has told of a job "Bakre" (did you mean "Baker"?)`,
 		`r.yaml:9:9: warning: no event has told of a job "Closed" (it may be new, or named otherwise in the ATS)`,

@@ -69,7 +69,7 @@ func foldedNames(names []string) map[string]bool {
 
 func (u unseen) rule(r *Rule, templates map[string]*expression.Template) {
 	for _, stage := range r.stages {
-		u.stage(r.place, stage)
+		u.stage(r.named, stage)
 	}
 	for _, row := range r.rows {
 		u := u

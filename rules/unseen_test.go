@@ -43,7 +43,7 @@ rules:
 		got = append(got, p.String()+" ("+p.Hint+")")
 	}
 	want := []string{
-		`r.yaml:4:5: warning: no event has told of a stage "Vidoe interview" (did you mean "Video interview"?)`,
+		`r.yaml:5:12: warning: no event has told of a stage "Vidoe interview" (did you mean "Video interview"?)`,
 		`r.yaml:8:9: warning: no event has told of a job "Acount Executive" (did you mean "Account Executive"?)`,
 		`r.yaml:11:9: warning: no event has had a custom field "Cost center" (did you mean "Cost centre"?)`,
 		`r.yaml:12:9: warning: the custom field "Works council" was last seen on 2026-02-27 (look whether it is named otherwise in the ATS now)`,
