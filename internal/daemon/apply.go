@@ -47,7 +47,10 @@ func (d *Daemon) apply(ctx context.Context, o web.ApplyOrder) (web.Applied, erro
 	if err := d.swap(ctx, t.set); err != nil {
 		return done, err
 	}
-	written, err := writeLock(p.config.Rules.Path, t.pins)
+	written := false
+	if !d.opts.DryRun { // what it leaves beside the rules would count in earnest
+		written, err = writeLock(p.config.Rules.Path, t.pins)
+	}
 	if err != nil {
 		d.log.Warn().Err(err).Msg("the names could not be pinned beside the rules; the state has them")
 	}

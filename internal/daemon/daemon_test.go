@@ -319,8 +319,13 @@ func TestDaemon_DryRunSendsNothing(t *testing.T) {
 	if n := w.hireflix.Journal().Count(sim.Invite); n != 0 {
 		t.Errorf("a dry run sent %d invites", n)
 	}
-	if _, err := os.Stat(filepath.Join(w.dir, "flowd.db")); err == nil {
-		t.Error("a dry run made the live state")
+	if err := api.Post(t.Context(), "/api/v1/apply", web.ApplyOrder{By: "tester"}, &web.Applied{}); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"flowd.db", ".flowd"} {
+		if _, err := os.Stat(filepath.Join(w.dir, name)); err == nil {
+			t.Errorf("a dry run made the live %s", name)
+		}
 	}
 }
 
