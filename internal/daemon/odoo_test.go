@@ -218,7 +218,7 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 		return err == nil && api.Get(ctx, "/api/v1/status", nil, &last) == nil && last.Undecided == 0 &&
 			last.People[flowd.WordFinished] == len(answered) && last.People[flowd.WordInvited] == len(everyone)-len(answered)
 	}
-	within(t, 8*time.Minute, "Odoo knows of everybody", func() bool { return len(w.standing("Video review")) == len(answered) && settled() })
+	within(t, 8*time.Minute, "Odoo knows of everybody", func() bool { return settled() && len(w.standing("Video review")) == len(answered) })
 	eventually(t, "the links stand in Odoo", func() bool { return w.linked() == len(everyone) })
 
 	byEmail := map[string]sim.Interview{}
