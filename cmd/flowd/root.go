@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ func (u usage) Error() string { return u.text }
 func execute(ctx context.Context, args []string, s streams, reload <-chan struct{}) int {
 	a := &app{streams: s, reload: reload, ended: ctx.Done()}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(asGoTest(args))
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
@@ -72,6 +73,9 @@ func execute(ctx context.Context, args []string, s streams, reload <-chan struct
 		return exitDiffers
 	}
 	text := strings.TrimRight(err.Error(), "\n")
+	if m := oneDash.FindStringSubmatch(text); m != nil && cmd.Flags().Lookup(m[1]) != nil {
+		text = fmt.Sprintf("there is no flag -%s: write --%[1]s", m[1])
+	}
 	if strings.HasPrefix(text, "accepts ") {
 		text = "it is called as: " + cmd.UseLine()
 	}
@@ -87,6 +91,9 @@ func execute(ctx context.Context, args []string, s streams, reload <-chan struct
 	}
 	return exitFound
 }
+
+// oneDash is the parser's complaint of a long flag with one dash.
+var oneDash = regexp.MustCompile(`^unknown shorthand flag: '.' in -([\w-]+)$`)
 
 // isUsage recognises the parser's own complaints.
 func isUsage(err error) bool {

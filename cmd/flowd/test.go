@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -69,6 +71,20 @@ func (a *app) testCommand() *cobra.Command {
 	c.Flags().IntVar(&least, "min-cover", 0, "exit with 1 where a rule's tests see less than `N` percent of it; implies --cover")
 	c.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return c
+}
+
+// asGoTest takes the pattern of tests as `go test` has it, with one dash.
+func asGoTest(args []string) []string {
+	if len(args) == 0 || args[0] != "test" {
+		return args
+	}
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if arg == "-run" || strings.HasPrefix(arg, "-run=") {
+			out[i] = "-" + arg
+		}
+	}
+	return out
 }
 
 // tested is what programs read.
