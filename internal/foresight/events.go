@@ -102,7 +102,8 @@ type sifter struct {
 	places map[place]bool // whether a rule that differs may act there
 	day    *day           // of the event that was looked at last
 	digest string         // of the rules of that day
-	first  time.Time      // event of that day
+	first  time.Time      // event of that day, of those that were looked at
+	last   time.Time
 	events int
 	asked  int
 }
@@ -158,6 +159,9 @@ func (s *sifter) count(t state.Told) {
 	if s.first.IsZero() || t.Event.Received.Before(s.first) {
 		s.first = t.Event.Received
 	}
+	if t.Event.Received.After(s.last) {
+		s.last = t.Event.Received
+	}
 	for i, d := range t.Decisions {
 		asks := d.Verdict == flowd.Matched && (s.day.invites[d.Rule] || t.Event.Type == flowd.InviteOrdered)
 		if asks && !slices.ContainsFunc(t.Decisions[:i], func(before flowd.Decision) bool { return before.Rule == d.Rule && before.Verdict == flowd.Matched }) {
@@ -169,9 +173,9 @@ func (s *sifter) count(t state.Told) {
 // turn goes on with the events of another day.
 func (s *sifter) turn(digest string) {
 	if s.day != nil && !s.first.IsZero() {
-		s.unknown.note(s.day, s.first)
+		s.unknown.note(s.day, s.first, s.last)
 	}
-	s.day, s.digest, s.first = s.unknown.day(digest), digest, time.Time{}
+	s.day, s.digest, s.first, s.last = s.unknown.day(digest), digest, time.Time{}, time.Time{}
 }
 
 // ruleSetOf is the digest of the rules that decided an event; "" for none.

@@ -29,6 +29,7 @@ type day struct {
 	missing []string        // fields that were not kept
 	invites map[string]bool // the ids of live rules that invite
 	since   time.Time       // the first event of the set
+	until   time.Time       // and the last
 }
 
 // day is that of a set, by its digest; without one, that of what serves.
@@ -57,12 +58,15 @@ func (u *unkept) day(digest string) *day {
 	return d
 }
 
-// note keeps when the first event of a day came in.
-func (u *unkept) note(d *day, received time.Time) {
+// note keeps when the first and the last event of a day came in.
+func (u *unkept) note(d *day, first, last time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if d.since.IsZero() || received.Before(d.since) {
-		d.since = received
+	if d.since.IsZero() || first.Before(d.since) {
+		d.since = first
+	}
+	if last.After(d.until) {
+		d.until = last
 	}
 }
 
@@ -74,12 +78,25 @@ func (u *unkept) at(t state.Told) []string {
 	return u.day(ruleSetOf(t)).missing
 }
 
-// since is the day from which on a field is kept; zero where it is not yet.
+// since is the day from which on a field is kept; zero where it is not, or not any
+// more.
 func (u *unkept) since(name string) (at time.Time) {
+	if !u.served.NamesField(name) && !slices.Contains(u.kept, name) {
+		return at
+	}
+	var lost time.Time // the last event of which it was not kept
 	for _, d := range u.sets {
-		if !d.since.IsZero() && !slices.Contains(d.missing, name) && (at.IsZero() || d.since.Before(at)) {
+		if slices.Contains(d.missing, name) && d.until.After(lost) {
+			lost = d.until
+		}
+	}
+	for _, d := range u.sets {
+		if d.since.After(lost) && !slices.Contains(d.missing, name) && (at.IsZero() || d.since.Before(at)) {
 			at = d.since
 		}
+	}
+	if at.IsZero() { // by rules that were there before, too
+		return lost
 	}
 	return at
 }

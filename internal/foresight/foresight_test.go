@@ -245,6 +245,30 @@ func TestKeptSince(t *testing.T) {
 	}
 }
 
+// A field that earlier rules read and those that serve do not is not kept.
+func TestKeptOnce(t *testing.T) {
+	t.Parallel()
+	reads := strings.Replace(base, "    unless:\n", "    unless:\n      - {when: 'field(\"Level\", \"none\") == \"senior\"', because: \"seniors are called\"}\n", 1)
+	once, served := compile(t, reads), compile(t, base)
+	store := mem.New()
+	live(t, store, once, nil, move(1, "Account Executive", "LinkedIn"))
+	if _, err := store.Admit(t.Context(), flowd.Batch{Source: "ats", ATS: "ats", Events: []flowd.Event{move(2, "Account Executive", "LinkedIn")}}, noon.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	decideAll(t, store, served, noon.Add(time.Minute))
+	sets := map[string]*rules.Set{once.Digest(): once, served.Digest(): served}
+	asked := func(q *foresight.Question) { q.RuleSet = func(digest string) *rules.Set { return sets[digest] } }
+	made := ask(t, store, served, compile(t, strings.Replace(reads, "called", "phoned", 1)), asked)
+	if len(made.Fields) != 1 || !made.Fields[0].Since.IsZero() {
+		t.Errorf("fields %+v", made.Fields)
+	}
+	// Once they serve again it is kept since the last event of which it was not.
+	made = ask(t, store, once, compile(t, strings.Replace(reads, "called", "phoned", 1)), asked)
+	if len(made.Fields) != 1 || !made.Fields[0].Since.Equal(noon.Add(time.Minute)) {
+		t.Errorf("fields %+v", made.Fields)
+	}
+}
+
 // What was before the time that is looked at counts as done, not as a change.
 func TestSince(t *testing.T) {
 	t.Parallel()
