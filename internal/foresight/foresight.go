@@ -97,6 +97,7 @@ func Compare(ctx context.Context, q Question) (web.Plan, error) {
 func (c *comparison) told() web.Plan {
 	c.plan.Fields = c.unknown.told()
 	c.unknown.explain(c.plan.People)
+	c.unknown.explain(c.plan.Owed)
 	c.unknown.explain(c.plan.Stand)
 	c.plan.Causes = c.causes.sorted(&c.unknown)
 	return c.plan

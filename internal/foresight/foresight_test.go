@@ -245,6 +245,20 @@ func TestKeptSince(t *testing.T) {
 	}
 }
 
+// What waits is decided anew by what was kept: where that lacks a field, nobody can
+// tell whether it should go out.
+func TestUnkeptField_Owed(t *testing.T) {
+	t.Parallel()
+	waits := strings.Replace(base, "    pairs:\n", "    wait: 2h\n    pairs:\n", 1)
+	reads := strings.Replace(waits, "    unless:\n", "    unless:\n      - {when: 'field(\"Level\", \"none\") == \"senior\"', because: \"seniors are called\"}\n", 1)
+	store, served := mem.New(), compile(t, waits)
+	live(t, store, served, nil, move(1, "Account Executive", "LinkedIn"), move(2, "Account Executive", "LinkedIn", flowd.Field{Key: "level", Name: "Level", Value: "junior"}))
+	made := ask(t, store, served, compile(t, reads), nil)
+	if !maps.Equal(made.Waiting, map[web.Change]int{web.CannotTell: 1}) || made.Owed[0].Application != "app-1" || !strings.Contains(made.Owed[0].Why, "field level, which is not kept yet") {
+		t.Errorf("owed %v: %+v", made.Waiting, made.Owed)
+	}
+}
+
 // A field that earlier rules read and those that serve do not is not kept.
 func TestKeptOnce(t *testing.T) {
 	t.Parallel()

@@ -108,6 +108,12 @@ func (c *comparison) owes(ctx context.Context, row state.Row) (changed []web.Pla
 		p := web.Planned{ATS: s.ATS, Application: s.Application.ID, Job: nameOf(a.Job.Name, a.Job.ID),
 			Stage: nameOf(a.Stage.Name, a.Stage.ID), Rule: a.Rule, Key: a.Key.Short()}
 		who = s.Application.Candidate
+		// It is decided by what was kept, whatever the delivery holds.
+		if l := c.hangs(t, decidedAt(t), engine.DecideRule(c.Edited, a.Rule, t.Event, t.Facts, decidedAt(t))); l != (lack{}) {
+			p.Change, p.Rule, p.Why = web.CannotTell, l.rule, l.field
+			changed = append(changed, p)
+			continue
+		}
 		changed = append(changed, c.followed(p, before, after)...)
 		if p, differs := compared(p, before, after); differs {
 			changed = append(changed, p)
