@@ -38,6 +38,7 @@ func (p *plan) checkReach(set *rules.Set) {
 			}
 		}
 	}
+	p.checkGuard(set)
 	for _, w := range set.Writes() {
 		switch {
 		case w.Kind == flowd.ActionNotify:
@@ -46,6 +47,27 @@ func (p *plan) checkReach(set *rules.Set) {
 			p.checkWrite(w)
 		}
 	}
+}
+
+// checkGuard warns, once, of rules that may invite any number of people at once:
+// neither they themselves, nor the caps or the pilot of the configuration, would
+// stop a bulk move or a slip.
+func (p *plan) checkGuard(set *rules.Set) {
+	if s := p.config.Safety; s != nil && (s.MaxInvites != nil || len(s.OnlyTo) > 0) {
+		return
+	}
+	open := slices.DeleteFunc(slices.Clone(set.Rules()), func(r *rules.Rule) bool {
+		return r.Reaction || r.Mode != flowd.Live || r.Flood > 0 || r.Span > 0
+	})
+	if len(open) == 0 {
+		return
+	}
+	of := "the rule " + open[0].ID + " invites"
+	if len(open) > 1 {
+		of = fmt.Sprintf("the rule %s and %s invite", open[0].ID, counted(len(open)-1, "other", "others"))
+	}
+	p.warn(open[0].File, open[0].Line, "no-guard", of+" any number of people at once: a bulk move, or a slip, would write to all of them",
+		"add safety: {max_invites: {per_hour: 20, per_day: 60}} to "+p.config.File+", or flood: or approve: to the rule")
 }
 
 func (p *plan) checkChannel(w rules.Write, r *notify.Router) {

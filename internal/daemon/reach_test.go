@@ -64,3 +64,38 @@ rules:
 		t.Errorf("ops has a channel:\n%s", &text)
 	}
 }
+
+// Rules that would invite any number at once are named in one warning, unless
+// something of their own or of the configuration stops them.
+func TestCheck_Guard(t *testing.T) {
+	t.Parallel()
+	rule := func(id, keys string) string {
+		return "  - {id: " + id + ", description: D., stage: " + id + ", " + keys + "pairs: [{position: AE screening}], tests: [{name: x, expect: [{hireflix.invite: {position: AE screening}}]}]}\n"
+	}
+	const pilot, caps = "safety: {only_to: ['*@example.com']}\n", "safety: {max_invites: {per_hour: 20, per_day: 60}}\n"
+	for _, tt := range []struct {
+		rules, extra, want string // want is empty where nothing is said
+	}{
+		{rule("a", ""), "", "the rule a invites any number of people at once"},
+		{rule("a", "flood: {per_hour: 9}, ") + rule("b", "") + rule("c", "") + rule("d", "mode: shadow, reason: new, "), "", "the rule b and 1 other invite any number"},
+		{rule("a", "flood: {per_hour: 9}, ") + rule("b", "approve: {above: 0, within: 10m}, "), "", ""},
+		{rule("a", ""), pilot, ""},
+		{rule("a", ""), caps, ""},
+		{rule("a", ""), "safety: {per_person: {invites: 1, per: 30d}}\n", "the rule a invites any number"},
+	} {
+		w := newWorld(t, settings{extra: tt.extra, rules: "version: 1\nowner: ops\nrules:\n" + tt.rules})
+		var found []string
+		for _, p := range daemon.Check(t.Context(), w.options(), daemon.CheckOptions{}).Problems {
+			switch p.Code {
+			case "no-guard":
+				found = append(found, p.Message)
+			case "no-channel", "no-page":
+			default:
+				t.Errorf("%s%s", tt.extra, p.Text())
+			}
+		}
+		if got := strings.Join(found, "\n"); (got == "") != (tt.want == "") || !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s%s got %q, want %q", tt.extra, tt.rules, got, tt.want)
+		}
+	}
+}
