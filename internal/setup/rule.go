@@ -129,9 +129,10 @@ rules:
     description: %[3]q
 `
 
-const inventedNote = `    # No position was known when this was written. Write a job and a position of yours below, and delete this line and the next two.
+const inventedNote = `    # No job and position of one name were found, so that the first row is an example. Write yours in its place, then delete mode and
+    # reason: until then nobody is invited.
     mode: disabled
-    reason: "the positions are not written yet"
+    reason: "the rows are not written yet"
 `
 
 const waitNote = `    # Who leaves the stage again within this time is not invited: it is the time to take a wrong move back.
