@@ -21,6 +21,18 @@ type Channels struct {
 	Webhook []SignedHook `yaml:"webhook"`
 }
 
+// Secrets are what has to be read to reach the owner.
+func (c Channels) Secrets() []secret.Source {
+	var out []secret.Source
+	for _, h := range slices.Concat(c.Slack, c.Teams) {
+		out = append(out, h.URL)
+	}
+	for _, h := range c.Webhook {
+		out = append(out, h.URL, h.Secret)
+	}
+	return out
+}
+
 // Recipients are e-mail addresses.
 type Recipients struct {
 	To []string `yaml:"to,required"`

@@ -97,6 +97,7 @@ func survey(opts Options, skipSecrets bool) *plan {
 		}
 		if !skipSecrets {
 			p.readWayBack()
+			p.readChannels()
 		}
 		p.level, _ = zerolog.ParseLevel(c.Log.Level) // checked by the configuration
 		p.readSafety()

@@ -10,6 +10,7 @@ import (
 	"flowd"
 	"flowd/connectors"
 	"flowd/internal/notify"
+	"flowd/internal/secret"
 	"flowd/internal/strictyaml"
 	"flowd/rules"
 )
@@ -68,6 +69,31 @@ func (p *plan) checkGuard(set *rules.Set) {
 	}
 	p.warn(open[0].File, open[0].Line, "no-guard", of+" any number of people at once: a bulk move, or a slip, would write to all of them",
 		"add safety: {max_invites: {per_hour: 20, per_day: 60}} to "+p.config.File+", or flood: or approve: to the rule")
+}
+
+// readChannels warns of channels that cannot be used: what they need is read when
+// something is told, so that nothing else depends on it.
+func (p *plan) readChannels() {
+	look := func(key string, s *secret.Source) {
+		if s == nil {
+			return
+		}
+		if _, err := s.Read(); err != nil {
+			p.problems = append(p.problems, strictyaml.Problem{File: p.config.File, Severity: strictyaml.Warning, Code: "no-channel",
+				Message: key + ": " + err.Error() + ", so that nobody is told by it"})
+		}
+	}
+	for _, owner := range slices.Sorted(maps.Keys(p.config.Notify)) {
+		for _, s := range p.config.Notify[owner].Secrets() {
+			look("notify."+owner, &s)
+		}
+	}
+	if p.config.SMTP != nil {
+		look("smtp.password", p.config.SMTP.Password)
+	}
+	if p.config.Heartbeat != nil {
+		look("heartbeat.url", &p.config.Heartbeat.URL)
+	}
 }
 
 func (p *plan) checkChannel(w rules.Write, r *notify.Router) {

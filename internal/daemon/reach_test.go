@@ -99,3 +99,28 @@ func TestCheck_Guard(t *testing.T) {
 		}
 	}
 }
+
+// A channel whose secret is not there tells nobody, and that is said before it has
+// to; what is there is not.
+func TestCheck_ChannelsWithoutTheirSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{extra: `notify:
+  ops: {slack: {url: {file: slack}}}
+  sales: {webhook: {url: {file: hook-url}, secret: {file: nowhere}}}
+  mail: {email: {to: [sales@example.com]}}
+smtp: {host: mail.example.com, from: flowd@example.com, username: flowd, password: {file: nowhere}}
+heartbeat: {url: {file: nowhere}}
+`})
+	w.write("slack", "https://hooks.example.com/a")
+	w.write("hook-url", "https://hooks.example.com/b")
+	var found []string
+	report := daemon.Check(t.Context(), w.options(), daemon.CheckOptions{})
+	for _, p := range report.Problems {
+		if key, rest, _ := strings.Cut(p.Message, ": "); p.Code == "no-channel" && strings.HasSuffix(rest, "so that nobody is told by it") {
+			found = append(found, key)
+		}
+	}
+	if want := []string{"notify.sales", "smtp.password", "heartbeat.url"}; !slices.Equal(found, want) || report.Failed(false) {
+		t.Errorf("found %q, want %q as warnings", found, want)
+	}
+}
