@@ -27,6 +27,7 @@ type foresight struct {
 	sources func() []connectors.Source
 	served  func(ctx context.Context) (*rules.Set, error)
 	marked  func(flowd.Facts) flowd.Facts
+	bars    func(address string) flowd.Reason
 	quota   func() *web.Quota
 	busy    sync.Mutex
 }
@@ -45,7 +46,7 @@ func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(at stri
 		return web.Plan{}, err
 	}
 	q := ahead.Question{
-		Store: f.store, Served: served, Edited: edited, Decode: f.decode, Marked: f.marked, Asks: f.asks,
+		Store: f.store, Served: served, Edited: edited, Decode: f.decode, Marked: f.marked, Asks: f.asks, Bars: f.bars,
 		RuleSet: func(digest string) *rules.Set { return rulesOf(f.store, digest, f.sources()) },
 		Since:   o.Since, Now: time.Now(), Show: o.Show, Everybody: o.Everybody, Step: step,
 	}

@@ -7,6 +7,8 @@ package foresight
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,9 +40,12 @@ type Question struct {
 	// Marked is what an engine knows of an application beside what is stored; nil
 	// adds nothing.
 	Marked func(flowd.Facts) flowd.Facts
-	Since  time.Time
-	Now    time.Time
-	Show   bool // names and addresses
+	// Bars is why safety lets nobody write to an address, or ReasonNone; nil bars
+	// nobody. Such a person is counted apart, and not named among who stands there.
+	Bars  func(address string) flowd.Reason
+	Since time.Time
+	Now   time.Time
+	Show  bool // names and addresses
 	// Everybody names all who stand in a stage, and not only the first.
 	Everybody bool
 	// Step is told what it is at and how far, by one at a time.
@@ -66,6 +71,7 @@ type comparison struct {
 	byRule         bool // a reaction of either goes by which rule invited
 	unknown        unkept
 	causes         causes
+	barred         map[flowd.Reason]int // of those who would be invited
 
 	mu     sync.Mutex
 	differ map[application]bool
@@ -100,13 +106,19 @@ func (c *comparison) told() web.Plan {
 	c.unknown.explain(c.plan.Owed)
 	c.unknown.explain(c.plan.Stand)
 	c.plan.Causes = c.causes.sorted(&c.unknown)
+	for _, reason := range slices.Sorted(maps.Keys(c.barred)) {
+		c.note("%d of those who would be invited are not written to: %s", c.barred[reason], reason.InWords())
+	}
 	return c.plan
 }
 
 func newComparison(q Question) *comparison {
-	c := &comparison{Question: q, differ: map[application]bool{}, served: q.Served.Differing(q.Edited), edited: q.Edited.Differing(q.Served), causes: causes{}}
+	c := &comparison{Question: q, differ: map[application]bool{}, served: q.Served.Differing(q.Edited), edited: q.Edited.Differing(q.Served), causes: causes{}, barred: map[flowd.Reason]int{}}
 	if c.Marked == nil {
 		c.Marked = func(f flowd.Facts) flowd.Facts { return f }
+	}
+	if c.Bars == nil {
+		c.Bars = func(string) flowd.Reason { return flowd.ReasonNone }
 	}
 	for _, set := range []*rules.Set{q.Served, q.Edited} {
 		c.byRule = c.byRule || set.GoesByRule()

@@ -67,6 +67,9 @@ func (c *comparison) tell(f finding) {
 	c.plan.After += f.invites
 	if f.change != nil {
 		c.plan.Changes[f.change.Change]++
+		if reason := c.Bars(f.who.Email); reason != flowd.ReasonNone && f.change.Change == web.WouldInvite {
+			c.barred[reason]++
+		}
 		c.causes[causeOf(*f.change)]++
 		c.plan.People = c.named(c.plan.People, *f.change, f.who)
 	}

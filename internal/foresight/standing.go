@@ -2,6 +2,7 @@ package foresight
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -64,6 +65,9 @@ func (c *comparison) standing(ctx context.Context) error {
 			}
 		}
 	}
+	for _, reason := range slices.Sorted(maps.Keys(l.barred)) {
+		c.note("%d more who stand in a mapped stage are not written to, and so are not sent on: %s", l.barred[reason], reason.InWords())
+	}
 	return work.Wait()
 }
 
@@ -72,10 +76,11 @@ type lookout struct {
 	*comparison
 	whole   *rules.Part          // of the edited rules: whether they differ is not asked here
 	claimed map[flowd.Claim]bool // of a person, by those before
+	barred  map[flowd.Reason]int
 }
 
 func (c *comparison) lookout() *lookout {
-	return &lookout{c, c.Edited.Part(func(*rules.Rule) bool { return true }), map[flowd.Claim]bool{}}
+	return &lookout{c, c.Edited.Part(func(*rules.Rule) bool { return true }), map[flowd.Claim]bool{}, map[flowd.Reason]int{}}
 }
 
 // look notes somebody who would be invited, or of whom nobody can tell; it names
@@ -87,6 +92,9 @@ func (l *lookout) look(ctx context.Context, t state.Told, who flowd.Candidate, d
 		return err
 	case p.Change == web.CannotTell:
 		l.plan.Unclear++
+	case l.Bars(who.Email) != flowd.ReasonNone:
+		l.barred[l.Bars(who.Email)]++
+		return nil
 	default:
 		l.plan.Standing++
 	}

@@ -1,6 +1,7 @@
 package foresight_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +143,28 @@ func TestStanding_UnkeptField(t *testing.T) {
 				t.Errorf("told %+v", made.Stand)
 			}
 		})
+	}
+}
+
+// Whom safety lets nobody write to is told of, and neither named nor sent on: they
+// would count as answered once the pilot is over.
+func TestStanding_Barred(t *testing.T) {
+	t.Parallel()
+	store, served := mem.New(), compile(t, strings.Replace(base, "stage: Video", "stage: Nowhere", 1))
+	live(t, store, served, nil, move(1, "Account Executive", "LinkedIn"), move(2, "Account Executive", "LinkedIn"))
+	made := ask(t, store, served, compile(t, base), func(q *foresight.Question) {
+		q.Bars = func(address string) flowd.Reason {
+			if address == "person-1@example.com" {
+				return flowd.ReasonPilot
+			}
+			return flowd.ReasonNone
+		}
+	})
+	if made.Standing != 1 || len(made.Stand) != 1 || made.Stand[0].Application != "app-2" || made.Changes[web.WouldInvite] != 2 {
+		t.Errorf("standing %+v, changes %v", made.Stand, made.Changes)
+	}
+	want := []string{"1 more who stand in a mapped stage are not written to, and so are not sent on: outside the pilot", "1 of those who would be invited are not written to: outside the pilot"}
+	if !slices.Equal(made.Notes, want) {
+		t.Errorf("notes %q, want %q", made.Notes, want)
 	}
 }
