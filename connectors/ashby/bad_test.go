@@ -96,6 +96,9 @@ func TestPoll_Endless(t *testing.T) {
 	if _, _, err := source.Poller.Poll(t.Context(), b.Cursor); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "never end") {
 		t.Error(err)
 	}
+	if _, _, err := source.Poller.Poll(t.Context(), []byte(`{"next":"c0","pages":99,"empty":99}`)); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "100 pages in a row have no item") {
+		t.Errorf("empty pages lead on: %v", err)
+	}
 }
 
 // FuzzPage takes in pages of any form: what is taken names an application that

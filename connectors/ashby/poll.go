@@ -40,6 +40,7 @@ type cursor struct {
 	Next  string `json:"next,omitempty"`  // nextCursor within a pass
 	// Pages is how many pages of the pass were read, and Began when it was begun.
 	Pages int       `json:"pages,omitempty"`
+	Empty int       `json:"empty,omitempty"` // of them right before, without an application
 	Began time.Time `json:"began,omitzero"`
 	// Retold tells that the pass begins for the second time, Anew that it shows how
 	// things stand because the place in what happened was lost.
@@ -97,6 +98,11 @@ func (p *poller) Poll(ctx context.Context, stored []byte) (flowd.Batch, bool, er
 	if next.Pages == maxPass {
 		return flowd.Batch{}, false, errEndless(op)
 	}
+	if page.More {
+		if next.Empty, err = connectors.Empty(at.Empty, page.items); err != nil {
+			return flowd.Batch{}, false, fault.Wrap(fault.Unavailable, op, err)
+		}
+	}
 	for i := range page.applications {
 		one, err := p.told(ctx, op, &page.applications[i], at.Token != "" || p.firstSeen)
 		if err != nil {
@@ -113,7 +119,8 @@ func (p *poller) Poll(ctx context.Context, stored []byte) (flowd.Batch, bool, er
 // page is what one page brings.
 type page struct {
 	envelope
-	applications []application
+	items        int
+	applications []application // those that stand somewhere
 }
 
 func (p *poller) page(ctx context.Context, op string, at cursor) (page, error) {
@@ -150,6 +157,7 @@ func (p *poller) page(ctx context.Context, op string, at cursor) (page, error) {
 func (p *page) read(r io.Reader, door connectors.Door) error {
 	now := time.Now()
 	return connectors.Items[application]{At: "results", Most: perPage, Rest: &p.envelope, Each: func(a application) error {
+		p.items++
 		s, err := a.snapshot(door, now)
 		if err == nil && (!s.Stage.IsZero() || ending(s.Status) != "") {
 			p.applications = append(p.applications, a)

@@ -114,6 +114,10 @@ func TestPoll_Endless(t *testing.T) {
 	if _, _, err := source.Poller.Poll(t.Context(), b.Cursor); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "never end") {
 		t.Error(err)
 	}
+	hollow := `{"pages":99,"empty":99,"next":"` + server.URL + `/v3/applications?cursor=c0"}`
+	if _, _, err := source.Poller.Poll(t.Context(), []byte(hollow)); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "100 pages in a row have no item") {
+		t.Errorf("empty pages lead on: %v", err)
+	}
 }
 
 // FuzzPage takes in pages of any form.

@@ -50,6 +50,7 @@ type cursor struct {
 	// Pages is how many pages of the pass were read, Began when it was begun, and
 	// Until the same by Greenhouse's clock.
 	Pages int       `json:"pages,omitempty"`
+	Empty int       `json:"empty,omitempty"` // of them right before, without an application
 	Began time.Time `json:"began,omitzero"`
 	Until time.Time `json:"until,omitzero"`
 	// Anew tells that the pass shows how things stand, because the place in what
@@ -80,6 +81,9 @@ func (p *poller) Poll(ctx context.Context, stored []byte) (flowd.Batch, bool, er
 	next := at
 	if next.Next = page.next; next.Next != "" {
 		next.Pages++
+		if next.Empty, err = connectors.Empty(at.Empty, page.items); err != nil {
+			return flowd.Batch{}, false, fault.Wrap(fault.Unavailable, pollOp, err)
+		}
 	} else {
 		next = cursor{Since: at.Since}
 		if since := at.Until.Add(-overlap); since.After(at.Since) {
@@ -108,7 +112,8 @@ func lost(err error) bool { return fault.Is(err, fault.Invalid) || fault.Is(err,
 
 // page is what one page brings.
 type page struct {
-	applications []harvestApplication
+	items        int
+	applications []harvestApplication // those that stand somewhere
 	next         string
 	at           time.Time // when it was asked for
 }
@@ -131,7 +136,7 @@ func (p *poller) page(ctx context.Context, at cursor) (page, error) {
 	}
 	out := page{at: time.Now()}
 	header, err := p.client.Stream(ctx, connectors.Call{Op: pollOp, Method: http.MethodGet, URL: u}, func(r io.Reader) error {
-		out.applications = nil
+		out.items, out.applications = 0, nil
 		return out.read(r)
 	})
 	if err != nil {
@@ -156,6 +161,7 @@ func (p *poller) page(ctx context.Context, at cursor) (page, error) {
 // read takes a page in.
 func (p *page) read(r io.Reader) error {
 	return connectors.Items[harvestApplication]{Most: perPage, Each: func(a harvestApplication) error {
+		p.items++
 		if !isID(a.ID.String()) {
 			return fmt.Errorf("id is none of Greenhouse's")
 		}

@@ -108,15 +108,11 @@ type place struct {
 	Mark string `json:"mark,omitempty"`
 }
 
-const (
-	mostPages = 20_000
-	mostEmpty = 100 // pages in a row
-)
+const mostPages = 20_000
 
 var (
 	errRound   = errors.New("the next page is one that was read already: what the request sends for paging is not heeded")
 	errTooMany = fmt.Errorf("there are more than %d pages", mostPages)
-	errHollow  = fmt.Errorf("%d pages in a row have no item, and each says that there is another", mostEmpty)
 	errNothing = errors.New("it says that there is another page, and this one has no item to count on from")
 	errNowhere = errors.New("it says that there is another page, and not where")
 )
@@ -131,16 +127,14 @@ func (g *paging) next(at place, in *expression.Input, base *url.URL, a answer) (
 	if err != nil || mark == "" {
 		return nil, err
 	}
-	if a.items == 0 {
-		on.Empty = at.Empty + 1
-	}
 	switch {
 	case mark == at.Mark:
 		return nil, errRound
 	case on.Read >= mostPages:
 		return nil, errTooMany
-	case on.Empty >= mostEmpty:
-		return nil, errHollow
+	}
+	if on.Empty, err = connectors.Empty(at.Empty, a.items); err != nil {
+		return nil, err
 	}
 	if on.Read&(on.Read-1) == 0 {
 		on.Mark = mark // of every page whose number is a power of two: any circle is met
