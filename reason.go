@@ -14,6 +14,7 @@ const (
 	ReasonUnmapped     Reason = "unmapped"      // in a mapped stage, but no row fits
 	ReasonGroup        Reason = "group"         // an earlier rule of its group acted
 	ReasonDisabled     Reason = "disabled"      // the rule's mode
+	ReasonClosing      Reason = "closing"       // the rule's mode, of what it had not promised before
 	ReasonSameStage    Reason = "same_stage"    // already stood there: not a move
 	ReasonSuperseded   Reason = "superseded"    // a later move was known before this one
 	ReasonBaseline     Reason = "baseline"      // first sight of a poll: not a move

@@ -91,6 +91,7 @@ var reasonWords = map[Reason]string{
 	ReasonUnmapped:       "no row of the map fits",
 	ReasonGroup:          "an earlier rule of the group acted",
 	ReasonDisabled:       "the rule is switched off",
+	ReasonClosing:        "the rule is closing and takes nobody new",
 	ReasonSameStage:      "was in this stage already",
 	ReasonSuperseded:     "a later move was known before this one",
 	ReasonBaseline:       "stood there when flowd looked for the first time, or anew",

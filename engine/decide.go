@@ -17,7 +17,8 @@ func Decide(set *rules.Set, ev flowd.Event, facts flowd.Facts, now time.Time) []
 
 // DecideRule is Decide for one rule alone (and the group it stands in): for a
 // held decision that a person released or a reload mended. A conflict with
-// another rule is then settled: this is the one that was chosen.
+// another rule is then settled: this is the one that was chosen. It is about what the
+// rule promised before, so that a closing one decides as if it were live.
 func DecideRule(set *rules.Set, rule string, ev flowd.Event, facts flowd.Facts, now time.Time) []flowd.Decision {
 	answer, ok := set.EvaluateRule(rule, ev, facts, now)
 	if !ok {
@@ -156,7 +157,7 @@ func later(ev flowd.Event, facts flowd.Facts, a rules.Answer, why flowd.Reason, 
 
 func action(ev flowd.Event, facts flowd.Facts, a rules.Answer) flowd.Action {
 	return flowd.Action{
-		Mode: a.Rule.Mode, Rule: a.Rule.ID, Event: ev.Key, ATS: ev.ATS, Source: ev.Source,
+		Mode: a.Rule.ActsAs(), Rule: a.Rule.ID, Event: ev.Key, ATS: ev.ATS, Source: ev.Source,
 		Application: facts.Application.ID, Candidate: facts.Application.Candidate.ID,
 		Job: facts.Application.Job, Stage: ev.Stage, Position: a.Position, Priority: a.Rule.Before(), Batch: ev.Order.Batch,
 	}

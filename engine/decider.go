@@ -106,6 +106,9 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 		return err
 	}
 	c := e.commitment(set, p, now)
+	if err := e.onlyRecorded(ctx, set, p, &c); err != nil {
+		return err
+	}
 	tied, err := e.tie(ctx, set, p, now)
 	if err != nil {
 		return err
@@ -136,6 +139,32 @@ func (e *Engine) decideOne(ctx context.Context, p state.Pending, now time.Time, 
 			return err
 		}
 		return e.again(ctx, state.Selection{Application: p.Event.Application.ID}, now)
+	}
+	return nil
+}
+
+// onlyRecorded asks for nothing where a rule that is closing decides again what it
+// recorded as a shadow: that was promised to nobody.
+func (e *Engine) onlyRecorded(ctx context.Context, set *rules.Set, p state.Pending, c *state.Commitment) error {
+	rule, ok := set.Rule(p.Only)
+	if !ok || rule.Mode != rules.Closing {
+		return nil
+	}
+	stories, err := e.opts.Store.Story(ctx, state.Ref{Event: p.Event.Key})
+	if err != nil {
+		return fmt.Errorf("look what a closing rule had promised: %w", err)
+	}
+	var last state.Row
+	for _, s := range stories {
+		for _, r := range s.Rows {
+			if r.Action.Event == p.Event.Key && r.Action.Rule == p.Only && !r.Updated.Before(last.Updated) {
+				last = r
+			}
+		}
+	}
+	if last.Action.Mode == flowd.Shadow {
+		c.Decisions = []flowd.Decision{{Event: p.Event.Key, Rule: p.Only, RuleSet: set.Digest(), Verdict: flowd.Unmatched,
+			Reason: flowd.ReasonClosing, Because: rule.Reason}}
 	}
 	return nil
 }

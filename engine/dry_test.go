@@ -68,11 +68,13 @@ rules:
 `
 
 // dryLater are the rules after a reload: one waits longer, one has another
-// position, one is gone, one is switched off, one asks for something else.
+// position, one is gone, one is switched off, one is closing, one asks for something
+// else.
 var dryLater = strings.NewReplacer("wait: 15m", "wait: 1h", "stage: Limit\n    limit: {per_hour: 2}", "stage: Limit\n    limit: {per_hour: 3}",
 	"{id: one, stage: Conflict, pairs: [{job: AE, position: pos-ae}]}", "{id: one, stage: Elsewhere, pairs: [{job: AE, position: pos-ae}]}",
 	"  - id: flooded\n    stage: Flood\n", "  - id: flooded\n    stage: Flood\n    mode: disabled\n    reason: enough\n",
-	`field("Level") == "senior"`, `field("Level", "senior") == "senior"`).Replace(dryRules)
+	`field("Level") == "senior"`, `field("Level", "senior") == "senior"`,
+	"  - id: approves\n", "  - id: approves\n    mode: closing\n    reason: over\n").Replace(dryRules)
 
 // done is a far side where everything goes well, and of whose interviews nothing
 // is heard again: what follows from one is no part of a dry run, which has none.

@@ -55,15 +55,15 @@ func putOff(reason flowd.Reason, detail string, until time.Time) *flowd.Outcome 
 }
 
 // replan follows a change of the rules with what waits among the selected rows: an
-// unchanged rule keeps it, a changed one decides it again, one that is gone or
-// switched off cancels it.
+// unchanged rule keeps it, and so does one that is closing now; a changed one decides
+// it again, one that is gone or switched off cancels it.
 func (e *Engine) replan(ctx context.Context, old, set *rules.Set, of state.Selection, now time.Time) error {
 	var changed, gone []string
 	for _, was := range old.Rules() {
 		switch is, ok := set.Rule(was.ID); {
 		case !ok || is.Mode == rules.Disabled:
 			gone = append(gone, was.ID)
-		case is.Digest != was.Digest:
+		case !is.Keeps(was):
 			changed = append(changed, was.ID)
 		}
 	}

@@ -165,7 +165,11 @@ func (c *compiler) rule(d document, keys ruleKeys) {
 	c.checkSupply(r)
 	r.tests = c.testsOf(keys.Tests, r)
 	c.lint(r, keys)
-	r.Digest = r.digest(c.positions)
+	r.Digest = r.digest(r.Mode, c.positions)
+	r.promise = r.Digest
+	if r.Mode == Closing {
+		r.promise = r.digest(flowd.Live, c.positions)
+	}
 	c.rules = append(c.rules, r)
 }
 

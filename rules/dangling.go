@@ -31,7 +31,7 @@ const (
 	DanglingPosition = "position"
 )
 
-// Dangling finds the rows of rules that invite, and are not disabled, that lead to
+// Dangling finds the rows of rules that invite, and take people, that lead to
 // nothing, in file order. What a system does not list, because nobody has asked or
 // because there is more, is not missed. A catalogue of positions that is nil is
 // not asked either.
@@ -41,7 +41,7 @@ func (s *Set) Dangling(systems []System, positions []flowd.Position) []Dangling 
 		d.positions[p.ID] = p
 	}
 	for _, r := range s.rules {
-		if r.Mode == Disabled || r.Reaction {
+		if !r.TakesNew() || r.Reaction {
 			continue
 		}
 		d.stages(r, r.place, r.stages, s.sourcesOf(r))

@@ -27,7 +27,7 @@ type sharedKeys struct {
 	Stage    []string `yaml:"stage,text"`
 	Unmapped string   `yaml:"unmapped" oneof:"list hold"`
 	Mail     string   `yaml:"mail" oneof:"hireflix none"`
-	Mode     string   `yaml:"mode" oneof:"live shadow disabled"`
+	Mode     string   `yaml:"mode" oneof:"live shadow closing disabled"`
 	Reason   string   `yaml:"reason,text"`
 	ReviewOn string   `yaml:"review_on"`
 	// Wait is nil where it is not said.

@@ -21,6 +21,9 @@ func (s *Set) Describe(id string) (string, bool) {
 	if r.Description != "" {
 		fmt.Fprintf(&b, "%s\n", r.Description)
 	}
+	if r.Mode == Closing {
+		b.WriteString("It takes nobody new. What it promised goes on as below.\n")
+	}
 	if r.Reaction {
 		s.describeReaction(&b, r)
 		return b.String(), true

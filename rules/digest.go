@@ -5,12 +5,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+
+	"flowd"
 )
 
-// digest covers what the rule does.
-func (r *Rule) digest(positions []written) string {
+// digest covers what the rule does in a mode.
+func (r *Rule) digest(mode flowd.Mode, positions []written) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %q %v %v %v\n", r.ID, r.Mode, r.stages, r.Group, r.Otherwise, r.HoldUnmapped, r.OncePerCandidate)
+	fmt.Fprintf(h, "%q %q %q %q %v %v %v\n", r.ID, mode, r.stages, r.Group, r.Otherwise, r.HoldUnmapped, r.OncePerCandidate)
 	if r.Wait != 0 || r.window != nil {
 		fmt.Fprintf(h, "later %v %q\n", r.Wait, r.window.String())
 	}

@@ -16,14 +16,17 @@ func (s *Set) Evaluate(ev flowd.Event, facts flowd.Facts, now time.Time) []Answe
 	return s.answers(s.looking(q), q)
 }
 
-// EvaluateRule answers for one rule, beside the others of its group. It is
-// false for a rule that the set does not have.
+// EvaluateRule answers for one rule, beside the others of its group, about what it
+// promised before: a closing rule answers as a live one. It is false for a rule that
+// the set does not have.
 func (s *Set) EvaluateRule(id string, ev flowd.Event, facts flowd.Facts, now time.Time) (Answer, bool) {
 	i, ok := s.byID[id]
 	if !ok {
 		return Answer{}, false
 	}
-	return s.alone(i, s.asked(ev, facts, now)), true
+	q := s.asked(ev, facts, now)
+	q.owed = s.rules[i]
+	return s.alone(i, q), true
 }
 
 func (s *Set) alone(i int, q *question) Answer {
@@ -54,6 +57,7 @@ type question struct {
 	set    *Set
 	// ordered asks the rules that invite alone, as if the stage were entered now.
 	ordered bool
+	owed    *Rule       // which is asked about what it promised before
 	made    [2]*witness // of the interview as the event tells it, and as it is known now
 }
 
@@ -129,8 +133,8 @@ func (s *Set) answer(r *Rule, q *question) Answer {
 	if r.Reaction {
 		return s.react(r, q)
 	}
-	if r.Mode == Disabled {
-		return Answer{Rule: r, Verdict: flowd.Unmatched, Reason: flowd.ReasonDisabled, Because: r.Reason}
+	if a, off := r.off(q); off {
+		return a
 	}
 	won := s.win(r, q.values)
 	a := r.ask(q)
@@ -153,6 +157,20 @@ func (s *Set) answer(r *Rule, q *question) Answer {
 	a.Position, a.Silent = s.positions[r.rows[won.row].position], r.silent
 	a.putOff(q)
 	return a
+}
+
+// off is the answer of a rule whose mode lets it say no more.
+func (r *Rule) off(q *question) (a Answer, off bool) {
+	a = Answer{Rule: r, Verdict: flowd.Unmatched, Because: r.Reason}
+	switch {
+	case r.Mode == Disabled:
+		a.Reason = flowd.ReasonDisabled
+	case r.Mode == Closing && q.owed != r:
+		a.Reason = flowd.ReasonClosing
+	default:
+		return Answer{}, false
+	}
+	return a, true
 }
 
 // witnessFor is what a rule's conditions are asked about: when a timer's time has

@@ -49,14 +49,28 @@ type ExplainedLine struct {
 	Tree    *expression.Step `json:"tree,omitempty"`
 }
 
-// Explain answers as EvaluateRule does and shows how. It is false for a rule
-// that the set does not have.
+// Explain answers for one rule as Evaluate does and shows how. It is false for a
+// rule that the set does not have.
 func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Time) (Explanation, bool) {
 	i, ok := s.byID[id]
 	if !ok {
 		return Explanation{}, false
 	}
+	return s.explain(i, s.asked(ev, facts, now)), true
+}
+
+// ExplainRule is Explain of what EvaluateRule answers.
+func (s *Set) ExplainRule(id string, ev flowd.Event, facts flowd.Facts, now time.Time) (Explanation, bool) {
+	i, ok := s.byID[id]
+	if !ok {
+		return Explanation{}, false
+	}
 	q := s.asked(ev, facts, now)
+	q.owed = s.rules[i]
+	return s.explain(i, q), true
+}
+
+func (s *Set) explain(i int, q *question) Explanation {
 	a, r := s.alone(i, q), s.rules[i]
 	out := Explanation{Rule: r.ID, Place: r.place.String(), Verdict: a.Verdict, Reason: a.Reason, Why: a.Because}
 	if out.Why == "" {
@@ -69,8 +83,8 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 			out.Position = a.Position.ID
 		}
 	}
-	if a.Reason == flowd.ReasonDisabled || a.Reason == flowd.ReasonNoRule {
-		return out, true
+	if a.Reason == flowd.ReasonDisabled || a.Reason == flowd.ReasonClosing || a.Reason == flowd.ReasonNoRule {
+		return out
 	}
 	decided := false
 	if r.Reaction {
@@ -96,7 +110,7 @@ func (s *Set) Explain(id string, ev flowd.Event, facts flowd.Facts, now time.Tim
 	case (r.Reaction || out.Row != "") && len(against) == 1 && (a.Reason == flowd.ReasonCondition || a.Reason == flowd.ReasonUnless):
 		out.Near = against[0].turning()
 	}
-	return out, true
+	return out
 }
 
 // explain shows a line; decides is the answer of the line that ends the search.

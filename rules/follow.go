@@ -47,7 +47,7 @@ func (c *compiler) inviting() []string {
 // handsOver tells whether a reaction puts the candidate's link of whom a rule
 // invites into the ATS.
 func (c *compiler) handsOver(r, invites *Rule) bool {
-	if !r.Reaction || r.Mode != flowd.Live && r.Mode != invites.Mode || !slices.Contains(r.trigger.events, flowd.InterviewInvited) || r.trigger.timer.waits() ||
+	if !r.Reaction || r.Mode == Closing || r.Mode != flowd.Live && r.Mode != invites.Mode || !slices.Contains(r.trigger.events, flowd.InterviewInvited) || r.trigger.timer.waits() ||
 		!r.trigger.anyOf && !slices.Contains(r.trigger.of, invites.ID) {
 		return false
 	}

@@ -47,9 +47,9 @@ func (s *Set) EvaluateActing(ev flowd.Event, facts flowd.Facts, now time.Time) [
 	}), q)
 }
 
-// GoesByRule tells whether a live reaction acts by which rule it was that invited.
+// GoesByRule tells whether a reaction that is live or closing acts by which rule it was that invited.
 func (s *Set) GoesByRule() bool {
-	return slices.ContainsFunc(s.rules, func(r *Rule) bool { return r.Reaction && r.Mode == flowd.Live && len(r.trigger.of) > 0 })
+	return slices.ContainsFunc(s.rules, func(r *Rule) bool { return r.Reaction && r.ActsAs() == flowd.Live && len(r.trigger.of) > 0 })
 }
 
 // RowInWords is the row of a rule that an event gets, with its place; "" for none.

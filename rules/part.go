@@ -6,8 +6,8 @@ import (
 	"flowd"
 )
 
-// Part is some of a set's live rules, and the quick question which events they
-// may act on. It may be asked side by side.
+// Part is some of a set's rules that are live or closing, and the quick question which
+// events they may act on. It may be asked side by side.
 type Part struct {
 	set      *Set
 	has      []bool // by number
@@ -15,11 +15,11 @@ type Part struct {
 	anyStage []int
 }
 
-// Part is those of the live rules that are wanted.
+// Part is those of the rules that are wanted and do more than record.
 func (s *Set) Part(wanted func(r *Rule) bool) *Part {
 	p := &Part{set: s, has: make([]bool, len(s.rules)), byStage: map[string][]int{}}
 	for i, r := range s.rules {
-		p.has[i] = r.Mode == flowd.Live && wanted(r)
+		p.has[i] = r.ActsAs() == flowd.Live && wanted(r)
 	}
 	only := func(numbers []int) []int {
 		return slices.DeleteFunc(slices.Clone(numbers), func(i int) bool { return !p.has[i] })

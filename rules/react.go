@@ -22,11 +22,11 @@ func (s *Set) react(r *Rule, q *question) Answer {
 	return a
 }
 
-// early is the answer where the conditions need not be asked: of a rule that is
-// switched off, and of a timer before its time, or when nothing is left to do.
+// early is the answer where the conditions need not be asked: of a rule that its mode
+// keeps from it, and of a timer before its time, or when nothing is left to do.
 func (r *Rule) early(q *question) (a Answer, decided bool) {
-	if r.Mode == Disabled {
-		return Answer{Rule: r, Verdict: flowd.Unmatched, Reason: flowd.ReasonDisabled, Because: r.Reason}, true
+	if a, off := r.off(q); off {
+		return a, true
 	}
 	wait := r.trigger.timer
 	if !wait.waits() {

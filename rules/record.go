@@ -182,7 +182,7 @@ func weight(d flowd.Decision) int {
 	switch {
 	case len(d.Actions) > 0:
 		return 3
-	case d.Reason == flowd.ReasonDisabled || d.Reason == flowd.ReasonNoRule:
+	case d.Reason == flowd.ReasonDisabled || d.Reason == flowd.ReasonClosing || d.Reason == flowd.ReasonNoRule:
 		return 0
 	case d.Verdict == flowd.Unmatched && d.Reason != flowd.ReasonCondition:
 		return 1

@@ -6,8 +6,13 @@ import (
 	"flowd"
 )
 
-// Disabled is the mode of a rule that answers nothing.
-const Disabled flowd.Mode = "disabled"
+// Modes of a rule beside flowd.Live and flowd.Shadow. One that is disabled answers
+// nothing, and what it promised ends. One that is closing takes nobody new, and what
+// it promised goes on as under a live one.
+const (
+	Disabled flowd.Mode = "disabled"
+	Closing  flowd.Mode = "closing"
+)
 
 // Rule is one rule of a set. It is read-only.
 type Rule struct {
@@ -16,7 +21,7 @@ type Rule struct {
 	Owner       string // who is told when it fails
 	File        string
 	Line        int
-	Mode        flowd.Mode // Live, Shadow or Disabled
+	Mode        flowd.Mode // Live, Shadow, Closing or Disabled
 	Reason      string     // why the mode is not live
 	ReviewOn    time.Time  // the day to remind the owner of the mode; zero when none
 	// Of the rules of one group in one file, at most one acts on an event.
@@ -44,6 +49,8 @@ type Rule struct {
 	// tests do not count.
 	Digest string
 
+	promise string // the digest as if it were live where it is closing
+
 	place  place
 	named  place    // where its stage is, or else the rule
 	stages []string // as written at the rule; none where the rows name them
@@ -60,6 +67,22 @@ type Rule struct {
 
 	tests []test
 }
+
+// ActsAs is the mode of what it asks for: all that a closing rule still asks for, it
+// promised while it was live.
+func (r *Rule) ActsAs() flowd.Mode {
+	if r.Mode == Closing {
+		return flowd.Live
+	}
+	return r.Mode
+}
+
+// TakesNew tells whether it may act on what comes from now on.
+func (r *Rule) TakesNew() bool { return r.Mode != Disabled && r.Mode != Closing }
+
+// Keeps tells whether what the rule promised as it was before is what it promises
+// now, so that nothing of it is to be planned anew.
+func (r *Rule) Keeps(was *Rule) bool { return r.promise == was.promise }
 
 // place is a spot in a file; column may be 0.
 type place struct {

@@ -36,7 +36,7 @@ type TestOptions struct {
 }
 
 // RunTests runs the tests that stand in the set's files and were chosen. A rule's test runs that rule alone,
-// as if it were live where it is disabled; a file's tests run the whole set. It
+// as if it were live where it is disabled or closing; a file's tests run the whole set. It
 // needs no catalogue: positions are what the rows call them.
 func RunTests(set *Set, decide Decide, o TestOptions) []TestResult {
 	return runTests(set, o, func(*Rule) Decide { return decide })
@@ -76,7 +76,7 @@ func (s *Set) rehearsal(only *Rule) *Set {
 	b := *s.book
 	if only != nil {
 		r := *only
-		if r.Mode == Disabled {
+		if !r.TakesNew() {
 			r.Mode = flowd.Live
 		}
 		b.rules = []*Rule{&r}

@@ -178,7 +178,7 @@ var keyDocs = map[string]string{
 	"stage":                     "The stage's name or id, as in the ATS.",
 	"unmapped":                  "Who stands in the stage and fits no row: list shows them, hold holds them for a person.",
 	"mail":                      "Who writes to the candidate: hireflix, or none where the ATS does.",
-	"mode":                      "live, shadow (only records what it would do) or disabled.",
+	"mode":                      "live, shadow (only records what it would do), closing (takes nobody new, keeps what it promised) or disabled.",
 	"reason":                    "Why the rule is not live.",
 	"review_on":                 "The day on which the owner is reminded of the mode, as 2026-01-31.",
 	"document.calendars":        "Windows by name: {office: {days: mon-fri, hours: \"09:00-17:30\", tz: Europe/Berlin, holidays: DE}}.",

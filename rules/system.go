@@ -209,11 +209,11 @@ func (k *systemsKnown) list(kind string, of []string, add func(sys System, s *sh
 }
 
 // Mapped are the ids of the rules that look at a stage of a system: those that
-// invite and are not disabled.
+// invite whoever comes.
 func (s *Set) Mapped(ats string, stage flowd.Stage) []string {
 	var out []string
 	for _, i := range s.mapped(stage) {
-		if r := s.rules[i]; r.Mode != Disabled && slices.ContainsFunc(r.rows, func(row row) bool { return s.concerns(row, ats) }) {
+		if r := s.rules[i]; r.TakesNew() && slices.ContainsFunc(r.rows, func(row row) bool { return s.concerns(row, ats) }) {
 			out = append(out, r.ID)
 		}
 	}
@@ -237,7 +237,7 @@ func (s *Set) Covers(ats string, job flowd.Job) bool {
 	v := valuesOf("", job, flowd.Stage{}, flowd.Candidate{})
 	const ofJob = columnSet(1<<colJob | 1<<colDepartment | 1<<colLocation | 1<<colCountry)
 	for _, r := range s.rules {
-		if r.Mode != Disabled && slices.ContainsFunc(r.rows, func(row row) bool { return s.concerns(row, ats) && row.agrees(&v, ofJob) }) {
+		if r.TakesNew() && slices.ContainsFunc(r.rows, func(row row) bool { return s.concerns(row, ats) && row.agrees(&v, ofJob) }) {
 			return true
 		}
 	}

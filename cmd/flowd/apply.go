@@ -117,6 +117,7 @@ func (a *app) foretold(ctx context.Context, c *web.Client, shown web.Applied, f 
 	case made.Edited != shown.Digest:
 		return nil, errors.New("the rule files changed while they were looked at: run it again")
 	}
+	made.Notes = slices.DeleteFunc(made.Notes, func(note string) bool { return slices.Contains(shown.Notes, note) })
 	fmt.Fprintln(a.Out)
 	if err := a.showPlan(made, planView{quota: f.quota, show: f.show, all: f.waiting}); err != nil || !f.waiting {
 		return nil, err

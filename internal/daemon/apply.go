@@ -10,6 +10,7 @@ import (
 	"flowd"
 	"flowd/internal/web"
 	"flowd/rules"
+	"flowd/state"
 )
 
 // apply makes the rules on disk serve, all of them or none: whoever asks is there
@@ -21,7 +22,7 @@ func (d *Daemon) apply(ctx context.Context, o web.ApplyOrder) (web.Applied, erro
 	if err != nil {
 		return web.Applied{}, &web.Refused{Text: err.Error()}
 	}
-	done, err := d.difference(ctx, t.set)
+	done, err := difference(ctx, d.store, d.engine.Rules(), t.set)
 	if err != nil {
 		return done, err
 	}
@@ -93,24 +94,27 @@ func (d *Daemon) applicable(ctx context.Context) (*trial, *plan, error) {
 	return p.disk, p, nil
 }
 
-// ending says what becomes of those who wait for rules that a set ends, and how
-// they go out all the same, while somebody can still choose.
+// ending says what becomes of those who wait for rules that a set ends or closes, and
+// how they go out all the same, while somebody can still choose.
 func ending(changes []web.RuleChange, next *rules.Set) (notes []string) {
 	for _, c := range changes {
 		r, stays := next.Rule(c.ID)
-		if c.Waiting == 0 || stays && r.Mode != rules.Disabled {
-			continue
+		switch {
+		case c.Waiting+c.Held == 0:
+		case !stays || r.Mode == rules.Disabled:
+			notes = append(notes, fmt.Sprintf("what waits or is held for %s ends with it: to have it go out as promised, keep the rule with mode: closing; "+
+				"to send it at once, `flowd release --rule %s` before", c.ID, c.ID))
+		case r.Mode == rules.Closing:
+			notes = append(notes, fmt.Sprintf("%s is closing: it takes nobody new, and what waits or is held for it goes on as promised", c.ID))
 		}
-		notes = append(notes, fmt.Sprintf("what waits for %s is cancelled with it: to send it all the same, `flowd release --rule %s` before", c.ID, c.ID))
 	}
 	return notes
 }
 
 // difference is what a set would change of the rules that serve.
-func (d *Daemon) difference(ctx context.Context, next *rules.Set) (web.Applied, error) {
-	now := d.engine.Rules()
+func difference(ctx context.Context, ledger state.Ledger, now, next *rules.Set) (web.Applied, error) {
 	done := web.Applied{Before: now.Digest(), Digest: next.Digest(), Count: len(next.Rules()), Rules: []web.RuleChange{}}
-	counts, err := d.store.Counts(ctx, time.Now())
+	counts, err := ledger.Counts(ctx, time.Now())
 	if err != nil {
 		return done, err
 	}

@@ -203,12 +203,71 @@ func TestApply_SaysWhatEnds(t *testing.T) {
 	d := w.start(w.options())
 	w.deliver(d, "evt-1", person{n: 1, stage: "Slow"})
 	eventually(t, "somebody waits", func() bool { s := w.status(); return s.Undecided == 0 && s.People[flowd.WordWaiting] == 1 })
-	for from, want := range map[string]int{"id: slow": 1, "    wait: 5h": 0} {
-		text := slowly("5h")
-		w.write("rules/video.yaml", strings.Replace(text, from, map[string]string{"id: slow": "id: other", "    wait: 5h": "    wait: 3h"}[from], 1))
+	inMode := func(mode string) string { return "id: slow\n    mode: " + mode + "\n    reason: over" }
+	for name, tc := range map[string]struct{ from, to, want string }{
+		"gone":         {"id: slow", "id: other", "keep the rule with mode: closing; to send it at once, `flowd release --rule slow`"},
+		"switched off": {"id: slow", inMode("disabled"), "mode: closing"},
+		"closing":      {"id: slow", inMode("closing"), "slow is closing: it takes nobody new, and what waits or is held for it goes on"},
+		"changed":      {"    wait: 5h", "    wait: 3h", ""},
+	} {
+		w.write("rules/video.yaml", strings.Replace(slowly("5h"), tc.from, tc.to, 1))
 		shown, err := w.apply(web.ApplyOrder{Preview: true})
-		if err != nil || len(shown.Notes) != want || want == 1 && !strings.Contains(shown.Notes[0], "flowd release --rule slow") {
-			t.Errorf("%s: %v, notes %q", from, err, shown.Notes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := w.api().Plan(t.Context(), web.PlanOrder{}, func(string, int, int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, notes := range [][]string{shown.Notes, plan.Notes} {
+			if len(notes) > 1 || (len(notes) == 1) != (tc.want != "") || !strings.Contains(strings.Join(notes, ""), tc.want) {
+				t.Errorf("%s: notes %q, want %q", name, notes, tc.want)
+			}
+		}
+	}
+}
+
+// Who waits for a rule that was closed while flowd was down goes out still; who comes
+// to it does not, and is told why.
+func TestStart_ClosedRule(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{rules: slowly("5h")})
+	d, err := daemon.New(t.Context(), w.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	w.deliver(d, "evt-1", person{n: 1, stage: "Slow"})
+	eventually(t, "somebody waits", func() bool { s := w.status(); return s.Undecided == 0 && s.People[flowd.WordWaiting] == 1 })
+	if err := d.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.replace("rules/video.yaml", "id: slow", "id: slow\n    mode: closing\n    reason: the role is filled")
+	d = w.start(w.options())
+	w.deliver(d, "evt-2", person{n: 2, stage: "Slow"})
+	eventually(t, "the newcomer is decided", func() bool { return w.status().Undecided == 0 })
+	if n := w.status().People[flowd.WordWaiting]; n != 1 {
+		t.Fatalf("%d wait", n)
+	}
+	w.replace("rules/video.yaml", "wait: 5h", "wait: 1s") // past its time by an edit, to see it go out
+	if err := d.Reload(t.Context(), daemon.OnlyRules); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "who waited is invited", func() bool { return w.settled() && w.interviews() == 1 })
+	for x, want := range map[string]string{"slow": "closing: the role is filled", "1002": "takes nobody new: the role is filled", "1001": "invited, matched"} {
+		var told web.Explanation
+		if err := w.api().Get(t.Context(), "/api/v1/explain", url.Values{"x": {x}}, &told); err != nil {
+			t.Fatal(err)
+		}
+		text := told.Rule
+		for _, s := range told.Stories {
+			text += s.Now
+			if tree := s.Events[0].Answers[0].Tree; tree != nil { // how it came to what was decided
+				text += ", " + string(tree.Verdict)
+			}
+		}
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is explained as %q", x, text)
 		}
 	}
 }

@@ -52,6 +52,11 @@ func (f *foresight) plan(ctx context.Context, o web.PlanOrder, step func(at stri
 	}
 	q.Kept = f.always()
 	made, err := ahead.Compare(ctx, q)
+	if err != nil {
+		return made, err
+	}
+	changed, err := difference(ctx, f.store, served, edited)
+	made.Notes = append(made.Notes, ending(changed.Rules, edited)...)
 	made.Quota = f.quota()
 	return made, err
 }

@@ -27,7 +27,7 @@ type unkept struct {
 // day is what counted while a set of rules served.
 type day struct {
 	missing []string        // fields that were not kept
-	invites map[string]bool // the ids of live rules that invite
+	invites map[string]bool // the ids of rules that invite in earnest
 	since   time.Time       // the first event of the set
 	until   time.Time       // and the last
 }
@@ -52,7 +52,7 @@ func (u *unkept) day(digest string) *day {
 		}
 	}
 	for _, r := range set.Rules() {
-		d.invites[r.ID] = !r.Reaction && r.Mode == flowd.Live
+		d.invites[r.ID] = !r.Reaction && r.ActsAs() == flowd.Live
 	}
 	u.sets[digest] = d
 	return d

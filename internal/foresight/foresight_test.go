@@ -47,6 +47,8 @@ const base = `  - id: video
       - {job: "Account Executive", position: "AE screening"}
 `
 
+var closed = strings.Replace(base, "    stage:", "    mode: closing\n    reason: over\n    stage:", 1)
+
 // move is somebody entering a stage.
 func move(n int, job, source string, fields ...flowd.Field) flowd.Event {
 	id := fmt.Sprintf("app-%d", n)
@@ -117,6 +119,12 @@ func TestCompare(t *testing.T) {
 			waiting: map[web.Change]int{web.OtherMail: 1}, who: "app-1", why: "writes to nobody"},
 		"a wait makes it later": {edited: strings.Replace(base, "    pairs:\n", "    wait: 1h\n    pairs:\n", 1), changes: map[web.Change]int{web.WouldBeLater: 1},
 			waiting: map[web.Change]int{web.WouldBeLater: 1}, who: "app-1", why: "waits 1h"},
+		"a closed rule keeps what waits": {edited: closed, changes: map[web.Change]int{web.WouldNotInvite: 1},
+			waiting: map[web.Change]int{}, who: "app-1", why: flowd.ReasonClosing.InWords() + ": over"},
+		"a closed rule with a condition more leaves out": {edited: strings.Replace(closed, `"referral"`, `"LinkedIn"`, 1), changes: map[web.Change]int{web.WouldNotInvite: 1},
+			waiting: map[web.Change]int{web.WouldNotInvite: 1}, who: "app-1", why: flowd.ReasonClosing.InWords()},
+		"a wait makes what a closed rule owes later": {edited: strings.Replace(closed, "    pairs:\n", "    wait: 1h\n    pairs:\n", 1),
+			changes: map[web.Change]int{web.WouldNotInvite: 1}, waiting: map[web.Change]int{web.WouldBeLater: 1}, who: "app-1", why: "closing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,6 +150,18 @@ func TestCompare(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An edit of a rule that is closing is about those whom it still owes something.
+func TestClosingRule(t *testing.T) {
+	t.Parallel()
+	store := mem.New()
+	live(t, store, compile(t, base), nil, move(1, "Account Executive", "LinkedIn"))
+	later := strings.Replace(closed, "    pairs:\n", "    wait: 1h\n    pairs:\n", 1)
+	made := ask(t, store, compile(t, closed), compile(t, later), nil)
+	if len(made.Changes) > 0 || !maps.Equal(made.Waiting, map[web.Change]int{web.WouldBeLater: 1}) || made.Standing > 0 {
+		t.Fatalf("planned %+v", made)
 	}
 }
 

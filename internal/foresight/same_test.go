@@ -146,7 +146,7 @@ func (w *world) rule(id string) ruleText {
 		if w.theme == "groups" {
 			r.group = "g"
 		}
-		r.keys = of(w, "", "", "", "    once: candidate\n", "    unmapped: hold\n", "    mail: none\n", "    mode: shadow\n    reason: tried out\n")
+		r.keys = of(w, "", "", "", "    once: candidate\n", "    unmapped: hold\n", "    mail: none\n", "    mode: shadow\n    reason: tried out\n", "    mode: closing\n    reason: over\n")
 		switch {
 		case w.theme == "groups" && w.one(3):
 			r.keys += "    otherwise: true\n"

@@ -79,7 +79,11 @@ func (a api) moment(t state.Told) Moment {
 		if set := a.ruleSet(d.RuleSet); set != nil && d.Rule != "" {
 			// Judged as of the day it was decided, so that ages and dates read as
 			// they did then.
-			if tree, ok := set.Explain(d.Rule, t.Event, t.Facts, t.Decided); ok {
+			explain := set.ExplainRule
+			if d.Reason == flowd.ReasonClosing { // nothing had been promised
+				explain = set.Explain
+			}
+			if tree, ok := explain(d.Rule, t.Event, t.Facts, t.Decided); ok {
 				ans.Tree = &tree
 			}
 		}
