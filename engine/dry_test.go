@@ -174,6 +174,8 @@ func compileDry(t *testing.T, text string) *rules.Set {
 	return bound
 }
 
+const dryApplications = 14
+
 // dryStream makes what happens up.
 type dryStream struct {
 	t      *testing.T
@@ -206,7 +208,12 @@ func (s *dryStream) step(ctx context.Context) {
 	case roll < 0.90:
 		reason := pick(s.rand, flowd.ReasonApproval, flowd.ReasonConflict, flowd.ReasonUnmapped, flowd.ReasonError, flowd.ReasonCap, flowd.ReasonWait)
 		verb := pick(s.rand, state.Release, state.Release, state.Cancel)
-		s.order(s.store.Amend(ctx, state.Amendment{Verb: verb, Select: state.Selection{Reason: reason}, By: "somebody", Why: "decided", Reason: flowd.ReasonByHand}, time.Now()))
+		for n := range dryApplications { // one by one: of several decided at once any may have the last place under a cap
+			only := state.Selection{Reason: reason, Application: fmt.Sprintf("app-%d", n)}
+			s.order(s.store.Amend(ctx, state.Amendment{Verb: verb, Select: only, By: "somebody", Why: "decided", Reason: flowd.ReasonByHand}, time.Now()))
+			s.engine.Wake()
+			time.Sleep(tick)
+		}
 	case roll < 0.95:
 		scope := pick(s.rand, state.ScopeAll, state.ScopeRule("waits"), state.ScopeRule("flooded"), state.ScopeRule("limited"))
 		lift := s.rand.IntN(3) > 0
@@ -234,7 +241,7 @@ func (s *dryStream) order(_ any, err error) {
 }
 
 func (s *dryStream) happening(what flowd.EventType) flowd.Event {
-	n := s.rand.IntN(14)
+	n := s.rand.IntN(dryApplications)
 	stage := pick(s.rand, "Wait", "Wait", "Approve", "Limit", "Limit", "Flood", "Plain", "Conflict", "Failing", "Offer")
 	ev := flowd.Event{Key: fmt.Sprintf("ats/%d", len(s.events)), Source: "ats", ATS: "ats", Type: what, At: time.Now(), Via: flowd.ViaMove,
 		Application: flowd.Application{ID: fmt.Sprintf("app-%d", n), Source: pick(s.rand, "LinkedIn", "Referral", "Web", "Web"),
