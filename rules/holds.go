@@ -52,7 +52,8 @@ type Holds struct {
 	Above int
 	Span  time.Duration
 	// AtLeast invites are expected Within a span in which somebody came to the
-	// rule's stages; 0 expects nothing.
+	// rule's stages; 0 expects nothing. With a zero span the rule does not say, and
+	// what is expected is learned.
 	AtLeast int
 	Within  time.Duration
 }
@@ -129,7 +130,9 @@ func (c *compiler) holds(r *Rule, keys ruleKeys, otherwise sharedKeys) {
 		r.Holds.PerHour, r.Holds.PerDay = limit.PerHour, limit.PerDay
 	}
 	if quiet != nil {
-		c.atLeastOne(quiet.Node, "at_least", quiet.AtLeast)
+		if at := quiet.Node.Get("at_least"); at != nil && !at.Broken() && quiet.AtLeast < 0 {
+			c.report.error(c.at(at), "value", "write a number from 1 on, or 0 for no alarm", "at_least is %d", quiet.AtLeast)
+		}
 		if n := quiet.Node.Get("per"); n != nil && !n.Broken() && (quiet.Per < time.Hour || quiet.Per > maxQuiet) {
 			c.report.error(c.at(n), "value", "write a span from 1h to 31d, such as 7d", "alert_if_quiet cannot look that far")
 		}

@@ -189,7 +189,7 @@ var keyDocs = map[string]string{
 	"limit":                     "At most so many invites: {per_hour: 40, per_day: 250}. The rest goes out later.",
 	"priority":                  "0 to 100: who goes first when the quota is short. 50 is usual.",
 	"flood":                     "{per_hour: N}: beyond it the rule pauses itself and holds the rest.",
-	"alert_if_quiet":            "{at_least: 1, per: 7d}: an alarm when nothing comes of it.",
+	"alert_if_quiet":            "{at_least: 1, per: 7d}: an alarm when nothing comes of it; at_least: 0 is none.",
 	"rowKeys.position":          "The position in Hireflix, by name or id.",
 	"rowKeys.job":               "The job, by name or id.",
 	"rowKeys.enabled":           "false leaves the row out.",

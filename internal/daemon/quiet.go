@@ -1,8 +1,11 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"time"
 
 	"flowd"
@@ -23,8 +26,10 @@ func (c *collection) reviews(now time.Time) {
 }
 
 const (
-	quietEvery = time.Hour // how often the events are read for it
-	quietMost  = 200_000   // and how many
+	quietWithin = 7 * 24 * time.Hour  // of a rule that does not say what it expects
+	quietBefore = 28 * 24 * time.Hour // before that, from which it is learned
+	quietEvery  = time.Hour           // how often the events are read for it
+	quietMost   = 200_000             // and how many
 )
 
 // quiet is what was found at the last look; of tell alone.
@@ -34,8 +39,30 @@ type quiet struct {
 	found  map[string]lull
 }
 
-// lull is a rule of which less came than is expected.
-type lull struct{ came, matched int }
+// lull is a rule of which less came than is expected: than it says, or than it
+// did before.
+type lull struct {
+	share
+	before share
+}
+
+// share is how many of those who came a rule was to invite.
+type share struct{ came, matched int }
+
+func (s *share) add(d flowd.Decision) {
+	s.came++
+	if d.Verdict == flowd.Matched {
+		s.matched++
+	}
+}
+
+// unlikely tells whether it is no chance that nobody of so many is invited who are
+// like those before: less than one time in a hundred. Of few before little is
+// known, so that their share is taken for nearer to a half (Laplace's rule).
+func (s share) unlikely(came int) bool {
+	invited := float64(s.matched+1) / float64(s.came+2)
+	return s.matched > 0 && math.Pow(1-invited, float64(came)) < 0.01
+}
 
 // quiet adds the rules to whose stages people come without being invited.
 func (c *collection) quiet(ctx context.Context, now time.Time) error {
@@ -52,25 +79,30 @@ func (c *collection) quiet(ctx context.Context, now time.Time) error {
 		if !ok {
 			continue
 		}
-		c.of(r.ID, notify.KindQuiet, notify.Notice{Count: s.came, Command: "flowd list --state skipped --rule " + r.ID,
-			Text: fmt.Sprintf("Candidates came to its stages in the last %s, and it asked for %d invites; at least %d are expected.", notify.Span(r.Within), s.matched, r.AtLeast)})
+		text := fmt.Sprintf("Candidates came to its stages in the last %s, and it asked for %d invites; at least %d are expected.", notify.Span(r.Within), s.matched, r.AtLeast)
+		if r.Within == 0 {
+			text = fmt.Sprintf("In the last %s %d candidates came to its stages, and nobody was to be invited; in the four weeks before it was %d of %d. That is learned: alert_if_quiet in the rule says what is expected, or with at_least: 0 that this is as it should be.",
+				notify.Span(quietWithin), s.came, s.before.matched, s.before.came)
+		}
+		c.of(r.ID, notify.KindQuiet, notify.Notice{Count: s.came, Command: "flowd list --state skipped --rule " + r.ID, Text: text})
 	}
 	return nil
 }
 
 // silent returns the rules to whose stages somebody came within their span and of
-// whom fewer were to be invited than the rule expects.
+// whom fewer were to be invited than the rule expects, or than it is used to.
 func silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.Time) (map[string]lull, error) {
 	spans := map[string]time.Duration{}
 	counts := map[string]lull{}
 	var widest time.Duration
 	open := 0 // rules of which enough has not been seen yet
 	for _, r := range set.Rules() {
-		if r.AtLeast > 0 && r.Mode == flowd.Live {
-			spans[r.ID] = r.Within
-			widest = max(widest, r.Within)
-			open++
+		if r.Mode != flowd.Live || r.Reaction || r.Within > 0 && r.AtLeast == 0 {
+			continue
 		}
+		spans[r.ID] = cmp.Or(r.Within, quietWithin)
+		widest = max(widest, cmp.Or(r.Within, quietWithin+quietBefore))
+		open++
 	}
 	f := state.Filter{Subject: state.Events, Since: now.Add(-widest)}
 	page := state.Page{Limit: 1000}
@@ -84,16 +116,23 @@ func silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.T
 				continue
 			}
 			for _, d := range t.Decisions {
-				if span, ok := spans[d.Rule]; !ok || now.Sub(t.Event.Received) > span {
+				span, ok := spans[d.Rule]
+				r, _ := set.Rule(d.Rule)
+				s, ago := counts[d.Rule], now.Sub(t.Event.Received)
+				switch {
+				case !ok || ago > span && r.Within > 0:
 					continue
-				}
-				s := counts[d.Rule]
-				s.came++
-				if d.Verdict == flowd.Matched {
-					s.matched++
+				case ago > span && s.came == 0: // nobody came of late, so that nothing is missed
+					delete(spans, d.Rule)
+					open--
+					continue
+				case ago > span:
+					s.before.add(d)
+				default:
+					s.add(d)
 				}
 				counts[d.Rule] = s
-				if r, _ := set.Rule(d.Rule); s.matched >= r.AtLeast {
+				if s.matched >= max(r.AtLeast, 1) {
 					delete(spans, d.Rule)
 					delete(counts, d.Rule)
 					open--
@@ -106,5 +145,9 @@ func silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.T
 		}
 		page.After = found.Next
 	}
+	maps.DeleteFunc(counts, func(id string, s lull) bool {
+		r, _ := set.Rule(id)
+		return r.Within == 0 && !s.before.unlikely(s.came)
+	})
 	return counts, nil
 }
