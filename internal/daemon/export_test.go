@@ -35,15 +35,25 @@ func (d *Daemon) Sets(ctx context.Context, now time.Time) ([]state.Document, err
 	return d.store.Documents(ctx, shelfRules)
 }
 
-// Silent are the rules of which too little comes, with how many people came.
-func Silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.Time) (map[string]int, error) {
-	found, err := silent(ctx, ledger, set, now)
+// Lulls are the rules of which too little comes.
+type Lulls = map[string]lull
+
+// Silent finds them.
+func Silent(ctx context.Context, ledger state.Ledger, set *rules.Set, now time.Time) (Lulls, error) {
+	return silent(ctx, ledger, set, now)
+}
+
+// Came is how many people came to their stages.
+func Came(found Lulls) map[string]int {
 	came := map[string]int{}
 	for id, s := range found {
 		came[id] = s.came
 	}
-	return came, err
+	return came
 }
+
+// InWords is what the rule's owner is told.
+func InWords(found Lulls, r *rules.Rule) string { return found[r.ID].inWords(r) }
 
 // Folders are those that are watched.
 func (d *Daemon) Folders() []string { return d.folders() }

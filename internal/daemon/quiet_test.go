@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -54,8 +55,8 @@ func TestQuiet(t *testing.T) {
 		{now.Add(5*24*time.Hour + time.Minute), map[string]int{"busy": 1, "renamed": 1}},
 		{now.Add(30 * 24 * time.Hour), map[string]int{}},
 	} {
-		got, err := daemon.Silent(t.Context(), store, set, c.at)
-		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+		found, err := daemon.Silent(t.Context(), store, set, c.at)
+		if diff := cmp.Diff(c.want, daemon.Came(found)); diff != "" || err != nil {
 			t.Errorf("at %v: %v\n%s", c.at, err, diff)
 		}
 	}
@@ -79,6 +80,31 @@ func came(t *testing.T, store state.Store, set *rules.Set, app, stage, job strin
 	}
 }
 
+// learns are the rules of one that says nothing of it but these keys.
+func learns(t *testing.T, keys string) *rules.Set {
+	t.Helper()
+	text := "version: 1\nowner: ops\nrules:\n  - {id: usual, stage: Video, " + keys + "pairs: [{job: Keeper, position: p}]}\n"
+	set, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte(text)}}, rules.Options{})
+	if strictyaml.HasErrors(problems) {
+		t.Fatal(strictyaml.Render(problems))
+	}
+	return set
+}
+
+// spread has n people come between two times, invited of whom fit the rule, each of
+// these as far from the next as they can be.
+func spread(t *testing.T, store state.Store, set *rules.Set, n, invited int, from, to time.Time) {
+	t.Helper()
+	for i := range n {
+		job := "Lighthouse keeper"
+		if i*invited/n < (i+1)*invited/n {
+			job = "Keeper"
+		}
+		at := from.Add(to.Sub(from) / time.Duration(n) * time.Duration(i))
+		came(t, store, set, at.Format("0102T150405"), "Video", job, at)
+	}
+}
+
 // A rule that does not say what it expects is held against its own four weeks: it
 // is too quiet where that nobody of so many is invited would be a rare chance.
 func TestQuiet_Learned(t *testing.T) {
@@ -87,46 +113,100 @@ func TestQuiet_Learned(t *testing.T) {
 	for _, tc := range []struct {
 		name            string
 		keys            string
-		before, matched int // in the four weeks before, and to be invited of them
+		weeks           int // of the four before in which people came
+		before, matched int // how many, and to be invited of them
 		late, invited   int // in the last seven days
 		quiet           bool
 	}{
-		{name: "all were invited, and nobody is", before: 20, matched: 20, late: 2, quiet: true},
-		{name: "one who is left out says nothing", before: 20, matched: 20, late: 1},
-		{name: "half were invited", before: 20, matched: 10, late: 7, quiet: true},
-		{name: "half were invited, and few came", before: 20, matched: 10, late: 6},
-		{name: "one of ten was invited", before: 20, matched: 2, late: 10},
-		{name: "little is known", before: 2, matched: 2, late: 3},
-		{name: "nobody ever was", before: 20, late: 20},
+		{name: "all were invited, and nobody is", weeks: 4, before: 20, matched: 20, late: 3, quiet: true},
+		{name: "two who are left out say nothing", weeks: 4, before: 20, matched: 20, late: 2},
+		{name: "not even behind hundreds", weeks: 4, before: 200, matched: 200, late: 2},
+		{name: "half were invited", weeks: 4, before: 20, matched: 10, late: 7, quiet: true},
+		{name: "half were invited, and few came", weeks: 4, before: 20, matched: 10, late: 6},
+		{name: "one of ten was invited", weeks: 4, before: 20, matched: 2, late: 10},
+		{name: "little is known", weeks: 4, before: 4, matched: 3, late: 3},
+		{name: "three weeks are a habit", weeks: 3, before: 21, matched: 21, late: 9, quiet: true},
+		{name: "two are none", weeks: 2, before: 20, matched: 20, late: 9},
+		{name: "one campaign is none", weeks: 1, before: 20, matched: 20, late: 9},
+		{name: "nobody ever was", weeks: 4, before: 20, late: 20},
 		{name: "a new rule", late: 20},
-		{name: "somebody is", before: 20, matched: 20, late: 5, invited: 1},
-		{name: "nobody comes", before: 20, matched: 20},
-		{name: "it says that this may be", keys: "alert_if_quiet: {at_least: 0, per: 7d}, ", before: 20, matched: 20, late: 9},
-		{name: "it is in shadow", keys: "mode: shadow, reason: new, ", before: 20, matched: 20, late: 9},
+		{name: "somebody is", weeks: 4, before: 20, matched: 20, late: 5, invited: 1},
+		{name: "nobody comes", weeks: 4, before: 20, matched: 20},
+		{name: "it says that this may be", keys: "alert_if_quiet: {at_least: 0, per: 7d}, ", weeks: 4, before: 20, matched: 20, late: 9},
+		{name: "it is in shadow", keys: "mode: shadow, reason: new, ", weeks: 4, before: 20, matched: 20, late: 9},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			text := "version: 1\nowner: ops\nrules:\n  - {id: usual, stage: Video, " + tc.keys + "pairs: [{job: Keeper, position: p}]}\n"
-			set, problems := rules.Compile([]rules.File{{Name: "r.yaml", Data: []byte(text)}}, rules.Options{})
-			if strictyaml.HasErrors(problems) {
-				t.Fatal(strictyaml.Render(problems))
-			}
-			store := mem.New()
-			some := func(when string, n, invited int, from time.Time) {
-				for i := range n {
-					job := "Lighthouse keeper"
-					if i < invited {
-						job = "Keeper"
-					}
-					came(t, store, set, fmt.Sprint(when, i), "Video", job, from.Add(time.Duration(i)*time.Hour))
-				}
-			}
-			some("early", 3, 3, now.AddDate(0, 0, -60)) // longer ago than is looked at
-			some("before", tc.before, tc.matched, now.AddDate(0, 0, -20))
-			some("late", tc.late, tc.invited, now.AddDate(0, 0, -2))
-			got, err := daemon.Silent(t.Context(), store, set, now)
-			if n, quiet := got["usual"]; err != nil || quiet != tc.quiet || quiet && n != tc.late {
+			set, store := learns(t, tc.keys), mem.New()
+			spread(t, store, set, 5, 5, now.AddDate(0, 0, -95), now.AddDate(0, 0, -65)) // longer ago than is looked at
+			spread(t, store, set, tc.before, tc.matched, now.AddDate(0, 0, -7-7*tc.weeks).Add(time.Minute), now.AddDate(0, 0, -7))
+			spread(t, store, set, tc.late, tc.invited, now.AddDate(0, 0, -2), now)
+			found, err := daemon.Silent(t.Context(), store, set, now)
+			if n, quiet := daemon.Came(found)["usual"]; err != nil || quiet != tc.quiet || quiet && n != tc.late {
 				t.Errorf("too quiet: %v of %d, %v", quiet, n, err)
+			}
+		})
+	}
+}
+
+// It stays too quiet for weeks, though by then the silence is what its last weeks
+// were like; and it says from what it was learned.
+func TestQuiet_LearnedStays(t *testing.T) {
+	t.Parallel()
+	set, store := learns(t, ""), mem.New()
+	broke := time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC)
+	spread(t, store, set, 60, 45, broke.AddDate(0, 0, -28), broke)
+	r, _ := set.Rule("usual")
+	for day := range 42 {
+		spread(t, store, set, 2, 0, broke.AddDate(0, 0, day).Add(time.Minute), broke.AddDate(0, 0, day+1))
+		found, err := daemon.Silent(t.Context(), store, set, broke.AddDate(0, 0, day+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if quiet := len(found) > 0; quiet != (day >= 6) {
+			t.Errorf("%d days after it fell silent, too quiet: %v", day+1, quiet)
+		}
+		want := "In the last 7 days 14 candidates came to its stages, and nobody was to be invited; in the four weeks until it fell silent it was 45 of 60. " +
+			"That is learned from those weeks: alert_if_quiet: {at_least: 1, per: 7d} in the rule says instead what is expected, and at_least: 0 that this is as it should be."
+		if got := daemon.InWords(found, r); day == 30 && got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	mended := broke.AddDate(0, 0, 42)
+	spread(t, store, set, 1, 1, mended, mended)
+	if found, err := daemon.Silent(t.Context(), store, set, mended); err != nil || len(found) > 0 {
+		t.Errorf("after it was mended: %v, %v", daemon.Came(found), err)
+	}
+}
+
+// reads counts the pages that are read.
+type reads struct {
+	state.Ledger
+	pages int
+}
+
+func (r *reads) Find(ctx context.Context, f state.Filter, p state.Page) (state.Found, error) {
+	r.pages++
+	return r.Ledger.Find(ctx, f, p)
+}
+
+// What is older than the span is read only for a rule that may be too quiet.
+func TestQuiet_ReadsNoFurther(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct{ late, invited, pages int }{
+		"nobody comes":      {0, 0, 1},
+		"somebody is":       {9, 1, 1},
+		"nobody is invited": {9, 0, 2}, // of three
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			set, store := learns(t, ""), mem.New()
+			spread(t, store, set, 2100, 2100, now.AddDate(0, 0, -55), now.AddDate(0, 0, -7).Add(-time.Minute))
+			spread(t, store, set, tc.late, tc.invited, now.AddDate(0, 0, -2), now)
+			counted := &reads{Ledger: store}
+			if _, err := daemon.Silent(t.Context(), counted, set, now); err != nil || counted.pages != tc.pages {
+				t.Errorf("%d pages read, want %d; %v", counted.pages, tc.pages, err)
 			}
 		})
 	}
