@@ -146,7 +146,7 @@ var reasonWords = map[Reason]string{
 	ReasonAdverse:        "wants a person's decision",
 	ReasonAnsweredSince:  "the candidate has answered",
 	ReasonWait:           "the rule waits first",
-	ReasonWindow:         "until its window opens",
+	ReasonWindow:         "its window is closed",
 	ReasonQuiet:          "quiet hours where the candidate lives",
 	ReasonTimer:          "waits for its time",
 	ReasonMoved:          "stands in another stage by now",

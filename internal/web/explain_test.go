@@ -23,6 +23,12 @@ func TestAPI_ExplainUntil(t *testing.T) {
 	if due := d.now.Add(15 * time.Minute); !s.Until.Equal(due) || s.Now != "waiting (the rule waits first: waits 15m)" || !s.Actions[0].Due.Equal(due) {
 		t.Errorf("now: %s, until %s", s.Now, s.Until)
 	}
+	office := "calendars: {office: {days: mon-fri, hours: \"03:00-03:05\", tz: UTC}}\nrules:\n"
+	d.swap(strings.NewReplacer("rules:\n", office, "    stage: Video\n", "    stage: Video\n    window: office\n").Replace(deskRules))
+	d.move("vera", "LinkedIn")
+	if s = d.explain("vera"); s.Now != "waiting (its window is closed: until the window office (mon-fri 03:00-03:05 UTC) opens)" {
+		t.Errorf("what waits for its window: %s", s.Now)
+	}
 	d.swap(deskRules)
 	d.move("sam", "LinkedIn")
 	if s = d.explain("sam"); s.Now != "waiting" || !s.Until.IsZero() {
