@@ -83,6 +83,8 @@ func inWords(source string, err error) *Error {
 		e.Message, e.Hint = "a quote is opened and never closed", "close it with the same quote"
 	case strings.Contains(message, "bad number syntax"):
 		e.Message, e.Hint = "this is neither a number nor a text", `a span is written in quotes: application.age < "30d"`
+	case strings.Contains(message, "a map key must be"):
+		e.Message, e.Hint = severalValues, "write what is inside alone"
 	case unexpected.MatchString(message):
 		m := unexpected.FindStringSubmatch(message)
 		written := strings.ReplaceAll(m[2], `\"`, `"`)
@@ -95,6 +97,10 @@ func inWords(source string, err error) *Error {
 		case "String":
 			e.Message = fmt.Sprintf("the text %q is not expected here", written)
 		default:
+			if before := []rune(source)[:min(offset, utf8.RuneCountInString(source))]; written == "{" && len(before) > 0 && before[len(before)-1] == '$' {
+				e.Message, e.Hint = "${ } stands around an expression in the middle of a text, and this is one already", "write what is inside alone"
+				break
+			}
 			e.Message = written + " is not expected here"
 		}
 	}

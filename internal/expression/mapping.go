@@ -122,10 +122,24 @@ func (r *rewriting) node(node ast.Node, maybe bool) ast.Node {
 		r.arguments(n, n.Arguments)
 	case *ast.BuiltinNode:
 		r.builtin(n)
+	case *ast.MapNode:
+		return r.refuse(n, r.oneValue(), "%s", severalValues)
+	case *ast.SliceNode:
+		return r.refuse(n, "take one by its place, as in list[0], first(list) or last(list); split(text, \" \") makes a list of a text", "parts of a list or text cannot be cut out with [from:to]")
+	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		return r.refuse(n, r.oneValue(), "an expression has no variables and no steps")
 	default:
-		return r.refuse(node, "", "this cannot stand in a mapping")
+		return r.refuse(node, r.oneValue(), "this is no value that is known here")
 	}
 	return node
+}
+
+// severalValues is what { } is in place of a value.
+const severalValues = "{ } makes a set of names, and here one value is wanted"
+
+// oneValue is what an expression looks like.
+func (r *rewriting) oneValue() string {
+	return "write a path, which begins with " + join(r.roots) + ", or a text in quotes of its own"
 }
 
 func (r *rewriting) arguments(n ast.Node, arguments []ast.Node) {
