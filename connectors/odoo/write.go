@@ -122,7 +122,10 @@ func (o *odoo) addTag(ctx context.Context, w flowd.WriteBack) error {
 	if found || !fault.Is(err, fault.Invalid) {
 		return err
 	}
-	if _, found, look := o.tag(ctx, op, name); look == nil && found {
+	switch _, found, look := o.tag(ctx, op, name); {
+	case look != nil: // nothing was done, and why is not known
+		return look
+	case found:
 		return fault.New(fault.Unavailable, op, "somebody else made the tag at the same time")
 	}
 	return err

@@ -1,6 +1,7 @@
 package odoo_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -242,5 +243,43 @@ func TestVersions(t *testing.T) {
 	}
 	if _, err := s.Fetcher.Fetch(t.Context(), "99"); !fault.Is(err, fault.NotFound) {
 		t.Error(err)
+	}
+}
+
+// Odoo refuses a tag of the name of another one, so that of two who make it at the
+// same time one is refused: that one tries again, unless the tag itself is wrong.
+func TestTag_MadeAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	const says = `{"jsonrpc": "2.0", "id": 1, %s}`
+	refusal := func(name string) string { return fmt.Sprintf(says, `"error": {"data": {"name": "`+name+`"}}`) }
+	for name, tc := range map[string]struct {
+		look string // what the look for the tag hears then; "" is what is so
+		kind fault.Kind
+		says string
+	}{
+		"it is there":            {"", fault.Unavailable, "at the same time"},
+		"nobody can tell":        {refusal("psycopg2.OperationalError"), fault.Unavailable, "database"},
+		"Odoo does not want one": {fmt.Sprintf(says, `"result": []`), fault.Invalid, "ValidationError"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(14)
+			id := f.add(time.Now(), 2, nil)
+			refused := false
+			f.alter = func(model, method string, answer []byte) []byte {
+				switch {
+				case model == "hr.applicant" && method == "write":
+					refused = true
+					return []byte(refusal("odoo.exceptions.ValidationError"))
+				case model == "hr.applicant.category" && refused && tc.look != "":
+					return []byte(tc.look)
+				}
+				return answer
+			}
+			err := sourceAt(t, f.serve(t), "").Writer.Write(t.Context(), flowd.WriteBack{Kind: flowd.ActionTag, Target: "new", Application: flowd.Application{ID: fmt.Sprint(id)}})
+			if !fault.Is(err, tc.kind) || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("%v, want %s that says %q", err, tc.kind, tc.says)
+			}
+		})
 	}
 }

@@ -149,10 +149,11 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 	// Who stood there before flowd first looked is listed, and not invited.
 	stood := w.applicants("Video interview", 3)
 	var last web.Status
+	var failed web.List
 	c := w.spawn()
 	t.Cleanup(func() {
 		if said := c.log.String(); t.Failed() {
-			t.Logf("status %+v\nthe daemon says:\n%s", last, said[max(0, len(said)-8000):])
+			t.Logf("status %+v\nfailed %+v\nthe daemon says:\n%s", last, failed.Entries, said[max(0, len(said)-8000):])
 		}
 	})
 	var list web.List
@@ -215,7 +216,10 @@ func TestOdoo_AgreeOnEverybody(t *testing.T) {
 	c = w.spawn()
 	settled := func() bool {
 		api, err := daemon.DialFile(w.config)
-		return err == nil && api.Get(ctx, "/api/v1/status", nil, &last) == nil && last.Undecided == 0 &&
+		if err != nil || api.Get(ctx, "/api/v1/list", url.Values{"state": {"failed"}}, &failed) != nil {
+			return false
+		}
+		return api.Get(ctx, "/api/v1/status", nil, &last) == nil && last.Undecided == 0 &&
 			last.People[flowd.WordFinished] == len(answered) && last.People[flowd.WordInvited] == len(everyone)-len(answered)
 	}
 	within(t, 8*time.Minute, "Odoo knows of everybody", func() bool { return settled() && len(w.standing("Video review")) == len(answered) })
