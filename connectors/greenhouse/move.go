@@ -45,7 +45,10 @@ func (h *harvest) move(ctx context.Context, w flowd.WriteBack) error {
 	}
 	// The status of a refusal does not say why: another stage than the expected
 	// one is what people must hear of, all else is a fault of the request.
-	if a, look := h.application(ctx, op, w.Application.ID); look == nil && !a.standsIn(from) {
+	switch a, look := h.application(ctx, op, w.Application.ID); {
+	case look != nil: // nothing was done, and why is not known
+		return look
+	case !a.standsIn(from):
 		return connectors.StandsElsewhere(op, flowd.Stage{Name: from.Name})
 	}
 	return err

@@ -205,6 +205,25 @@ func TestWrite_Moves(t *testing.T) {
 	}
 }
 
+// Where a move is refused and nobody can tell why, it is tried again.
+func TestWrite_MoveRefusedInTheDark(t *testing.T) {
+	t.Parallel()
+	h := newHarvest(t).(*harvest)
+	refused := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refused = refused || strings.HasSuffix(r.URL.Path, "/move"); refused && r.Method == http.MethodGet {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	w := flowd.WriteBack{Kind: flowd.ActionMove, Application: application(), Target: "Offer", From: flowd.Stage{ID: "5511"}}
+	if err := sourceAt(t, server.URL).Writer.Write(t.Context(), w); !refused || !fault.Is(err, fault.Unavailable) {
+		t.Error(err)
+	}
+}
+
 // A note is found on a later page, and its visibility is as configured.
 func TestWritten_Pages(t *testing.T) {
 	t.Parallel()
