@@ -28,7 +28,7 @@ func TestEveryKindIsWhole(t *testing.T) {
 		}
 	}
 	if len(table) == 0 || len(kinds) == 0 {
-		t.Skip("there is no table of kinds yet")
+		t.Fatalf("%d kinds and %d imports of connectors/all were found: this test looks in the wrong place", len(kinds), len(table))
 	}
 	examples, docs := textBelow(t, "examples"), textBelow(t, "docs")
 	for _, kind := range kinds {
@@ -55,7 +55,7 @@ func TestEveryExampleIsTested(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(files) == 0 {
-		t.Skip("there are no examples yet")
+		t.Fatal("examples/rules holds no rule file: this test looks in the wrong place")
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
